@@ -1,0 +1,29 @@
+"""`python -m resolver trace NAME [TYPE]`: the commands where no script is installed, or where its folder is not on PATH."""
+
+from __future__ import annotations
+
+import sys
+
+USAGE = "usage: python -m resolver trace NAME [TYPE] ...   (trace --help tells the rest)"
+_LATER = {"check": "dane-check", "make": "dane-make"}
+
+
+def main(arguments: list[str]) -> int:
+    """Hand the rest of the line to one command; exit code 2 where there is no such command."""
+    command = arguments[0] if arguments else ""
+    if command == "trace":
+        from resolver.cli import trace
+
+        return trace.main(arguments[1:])
+    if command in ("-h", "--help"):
+        print(USAGE)
+        return 0
+    if command in _LATER:
+        print(f"{_LATER[command]}: not yet in this release; {USAGE}", file=sys.stderr)
+    else:
+        print(f"{command!r} is no command; {USAGE}" if command else USAGE, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

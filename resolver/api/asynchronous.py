@@ -1,0 +1,180 @@
+"""`AsyncResolver`, the face of trio and asyncio programs.
+
+Limits: as for `Resolver`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+from resolver.api.settings import (
+    CACHE_SIZE,
+    DEFAULT_POLICY,
+    LIMIT,
+    TIMEOUT,
+    AsyncResults,
+    LookupItem,
+    O,
+    T,
+    TlsaItem,
+    lookup_call,
+    must_be_open,
+    tlsa_call,
+)
+from resolver.dane.tlsa import TlsaSet
+from resolver.data.name import NameLike
+from resolver.data.rrset import Question, RRset
+from resolver.data.types import TypeLike
+from resolver.engine import arguments
+from resolver.validator.anchors import Anchors
+from resolver.validator.outcome import Outcome
+from resolver.validator.policy import Policy
+
+if TYPE_CHECKING:
+    from resolver.engine.batch import Call, Crew
+    from resolver.sources.upstream import UpstreamLike
+
+
+class AsyncResolver:
+    """A validating resolver for trio and asyncio: the verbs of `Resolver`, awaited.
+
+    Under trio it works in the caller's own loop, under asyncio in one hidden thread for the whole process. It serves
+    one kind of loop, and of trio loops one, at a time.
+    """
+
+    __module__ = "resolver"
+
+    def __init__(
+        self,
+        upstream: UpstreamLike = None,
+        *,
+        anchors: Anchors | None = None,
+        policy: Policy = DEFAULT_POLICY,
+        timeout: float = TIMEOUT,
+        cache_size: int = CACHE_SIZE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Prepare; the arguments are those of `Resolver`.
+
+        Raises:
+            BadUpstream: the upstream cannot be understood, or the system names no server.
+            BadInput: another argument cannot be.
+        """
+        self._engine = arguments.make_engine(upstream, anchors, policy, timeout, cache_size, clock)
+        self._closed = False
+        self._lock = threading.Lock()
+        self._users = 0
+        self._loop: object = None
+
+    async def lookup(self, name: NameLike, rdtype: TypeLike) -> Outcome[RRset]:
+        """Look one RRset up and judge it; see `Resolver.lookup`.
+
+        Raises:
+            BadName, BadType: they cannot be understood.
+        """
+        return await self._ask(Question.of(name, rdtype))
+
+    async def tlsa(self, host: NameLike, port: int, *, protocol: str = "tcp") -> Outcome[TlsaSet]:
+        """Look the TLSA records of a service up and judge them; see `Resolver.tlsa`.
+
+        Raises:
+            BadName, BadInput: an argument cannot be understood.
+        """
+        request = arguments.tlsa_request(host, port, protocol)
+        return request.finish(await self._ask(request.question))
+
+    async def trusted_tlsa(self, host: NameLike, port: int, *, protocol: str = "tcp") -> TlsaSet | None:
+        """The proven TLSA records, or None where DANE does not apply; see `Resolver.trusted_tlsa`.
+
+        Raises:
+            NotTrusted: it is bogus or could not be found out.
+            BadName, BadInput: an argument cannot be understood.
+        """
+        return arguments.trusted(await self.tlsa(host, port, protocol=protocol))
+
+    def lookup_many(
+        self, items: Iterable[LookupItem], *, limit: int = LIMIT
+    ) -> AsyncResults[LookupItem, Outcome[RRset]]:
+        """Look many RRsets up: `async with r.lookup_many(items) as results: async for item, outcome in results: …`.
+
+        Args:
+            items: (name, type) each; taken one by one, as there is room.
+            limit: how many lookups run at once.
+
+        Raises:
+            BadInput: the limit is no positive number. Bad items raise from the iteration.
+        """
+        from resolver.engine.batch import AsyncBatch
+
+        return AsyncBatch(items, self._lookup_call, arguments.positive(limit), self._crew)
+
+    def tlsa_many(self, items: Iterable[TlsaItem], *, limit: int = LIMIT) -> AsyncResults[TlsaItem, Outcome[TlsaSet]]:
+        """The same for TLSA records; items are (host, port) or (host, port, protocol).
+
+        Raises:
+            BadInput: the limit is no positive number. Bad items raise from the iteration.
+        """
+        from resolver.engine.batch import AsyncBatch
+
+        return AsyncBatch(items, self._tlsa_call, arguments.positive(limit), self._crew)
+
+    async def aclose(self) -> None:
+        """End the use of this resolver; closing twice does no harm."""
+        self._closed = True
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.aclose()
+
+    def _lookup_call(self, item: object) -> Call[Outcome[RRset]]:
+        return lookup_call(self._engine, item)
+
+    def _tlsa_call(self, item: object) -> Call[Outcome[TlsaSet]]:
+        return tlsa_call(self._engine, item)
+
+    async def _ask(self, question: Question) -> Outcome[RRset]:
+        import trio
+
+        in_trio = trio.lowlevel.in_trio_task()
+        self._join(trio.lowlevel.current_trio_token() if in_trio else "asyncio")
+        try:
+            known = self._engine.cached(question)
+            if in_trio:
+                if known is None:
+                    return await self._engine.lookup(question)
+                await trio.lowlevel.checkpoint()
+                return known
+            from resolver.engine.host import call_asyncio
+
+            return known if known is not None else await call_asyncio(partial(self._engine.lookup, question))
+        finally:
+            self._leave()
+
+    def _crew(self) -> tuple[Crew[T, O], Callable[[], None]]:
+        """What runs a batch in the loop that runs now, and what to call at its end."""
+        import trio
+
+        from resolver.engine.batch import AsyncioCrew, TrioCrew
+
+        in_trio = trio.lowlevel.in_trio_task()
+        self._join(trio.lowlevel.current_trio_token() if in_trio else "asyncio")
+        return (TrioCrew[T, O]() if in_trio else AsyncioCrew[T, O]()), self._leave
+
+    def _join(self, loop: object) -> None:
+        """Count a user in; flights of one loop cannot be driven from another."""
+        must_be_open(self._closed)
+        with self._lock:
+            if self._users and self._loop != loop:
+                raise RuntimeError("this AsyncResolver is in use by another event loop; make one for each")
+            self._loop = loop
+            self._users += 1
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._users -= 1

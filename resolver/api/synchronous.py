@@ -1,0 +1,206 @@
+"""`Resolver`, the face of synchronous programs, and the one-shots.
+
+Limits: `tlsa` asks `_port._protocol.host` alone; host aliases (RFC 7671 §7) come with a later release.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+from resolver.api.settings import (
+    CACHE_SIZE,
+    DEFAULT_POLICY,
+    LIMIT,
+    TIMEOUT,
+    LookupItem,
+    Results,
+    TlsaItem,
+    lookup_call,
+    must_be_open,
+    tlsa_call,
+)
+from resolver.dane.tlsa import TlsaSet
+from resolver.data.name import NameLike
+from resolver.data.rrset import Question, RRset
+from resolver.data.types import TypeLike
+from resolver.engine import arguments
+from resolver.validator.anchors import Anchors
+from resolver.validator.outcome import Outcome
+from resolver.validator.policy import Policy
+
+if TYPE_CHECKING:
+    from resolver.engine.batch import Call
+    from resolver.sources.upstream import UpstreamLike
+
+
+class Resolver:
+    """A validating resolver for synchronous programs. Thread-safe.
+
+    Lookups run in one hidden thread for the whole process; an outcome that is finished and still fresh is returned
+    without leaving the caller's.
+    """
+
+    __module__ = "resolver"
+
+    def __init__(
+        self,
+        upstream: UpstreamLike = None,
+        *,
+        anchors: Anchors | None = None,
+        policy: Policy = DEFAULT_POLICY,
+        timeout: float = TIMEOUT,
+        cache_size: int = CACHE_SIZE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Prepare; nothing is asked yet.
+
+        Args:
+            upstream: whom to ask. None: the system's servers, as /etc/resolv.conf names them now. An address in words:
+                "9.9.9.9", "127.0.0.1:5353", "[2620:fe::fe]:53" (UDP, and TCP where a reply is too long) or
+                "tcp://9.9.9.9". A function f(query: bytes) -> bytes: it runs in a worker thread, one call at a time;
+                OSError means that no reply came, any other exception reaches the caller unchanged. An object with a
+                trio coroutine exchange(query). A list of these: tried in its order, the next where one fails.
+            anchors: what is trusted; None: the root's keys as IANA publishes them, which are built in.
+            policy: what is accepted.
+            timeout: seconds a lookup may take; then it ends in Indeterminate.
+            cache_size: how many outcomes are remembered; 0: none.
+            clock: POSIX seconds.
+
+        Raises:
+            BadUpstream: the upstream cannot be understood, or the system names no server.
+            BadInput: another argument cannot be.
+        """
+        self._engine = arguments.make_engine(upstream, anchors, policy, timeout, cache_size, clock)
+        self._closed = False
+
+    def lookup(self, name: NameLike, rdtype: TypeLike) -> Outcome[RRset]:
+        """Look one RRset up and judge it. Aliases are followed.
+
+        Args:
+            name: the name; a text is taken as absolute.
+            rdtype: a mnemonic such as "TLSA", "TYPE52", or a number.
+
+        Raises:
+            BadName, BadType: they cannot be understood.
+        """
+        return self._ask(Question.of(name, rdtype))
+
+    def tlsa(self, host: NameLike, port: int, *, protocol: str = "tcp") -> Outcome[TlsaSet]:
+        """Look the TLSA records of a service up and judge them.
+
+        In this release `_port._protocol.host` alone is asked, and the base domain is `host`; aliases of the host
+        itself (RFC 7671 §7) are not followed.
+
+        Args:
+            host: the server's name.
+            port: 1 to 65535.
+            protocol: "tcp", "udp" or "sctp".
+
+        Raises:
+            BadName, BadInput: they cannot be understood.
+        """
+        request = arguments.tlsa_request(host, port, protocol)
+        return request.finish(self._ask(request.question))
+
+    def trusted_tlsa(self, host: NameLike, port: int, *, protocol: str = "tcp") -> TlsaSet | None:
+        """The proven TLSA records of a service, or None where DANE does not apply to it.
+
+        None: proven that there are none (Absent), or that the name is not signed (Insecure), or no trust anchor
+        covers it (Indeterminate, NO_ANCHOR).
+
+        Raises:
+            NotTrusted: it is bogus or could not be found out; do not connect as if there were no records.
+            BadName, BadInput: an argument cannot be understood.
+        """
+        return arguments.trusted(self.tlsa(host, port, protocol=protocol))
+
+    def lookup_many(self, items: Iterable[LookupItem], *, limit: int = LIMIT) -> Results[LookupItem, Outcome[RRset]]:
+        """Look many RRsets up: `with r.lookup_many(items) as results: for item, outcome in results: …`.
+
+        Args:
+            items: (name, type) each; taken one by one, as there is room.
+            limit: how many lookups run at once.
+
+        Raises:
+            BadInput: the limit is no positive number. Bad items raise from the iteration.
+        """
+        from resolver.engine.batch import SyncBatch
+
+        return SyncBatch(items, self._lookup_call, arguments.positive(limit))
+
+    def tlsa_many(self, items: Iterable[TlsaItem], *, limit: int = LIMIT) -> Results[TlsaItem, Outcome[TlsaSet]]:
+        """The same for TLSA records; items are (host, port) or (host, port, protocol).
+
+        Raises:
+            BadInput: the limit is no positive number. Bad items raise from the iteration.
+        """
+        from resolver.engine.batch import SyncBatch
+
+        return SyncBatch(items, self._tlsa_call, arguments.positive(limit))
+
+    def close(self) -> None:
+        """End the use of this resolver; closing twice does no harm."""
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _lookup_call(self, item: object) -> Call[Outcome[RRset]]:
+        must_be_open(self._closed)
+        return lookup_call(self._engine, item)
+
+    def _tlsa_call(self, item: object) -> Call[Outcome[TlsaSet]]:
+        must_be_open(self._closed)
+        return tlsa_call(self._engine, item)
+
+    def _ask(self, question: Question) -> Outcome[RRset]:
+        from resolver.engine.host import call_sync
+
+        must_be_open(self._closed)
+        known = self._engine.cached(question)
+        return known if known is not None else call_sync(partial(self._engine.lookup, question))
+
+
+def lookup(name: NameLike, rdtype: TypeLike) -> Outcome[RRset]:
+    """Look one RRset up with the process's default resolver; see `Resolver.lookup`.
+
+    Raises:
+        BadName, BadType, BadUpstream: an argument, or the system's configuration, cannot be understood.
+    """
+    return _default_resolver().lookup(name, rdtype)
+
+
+def tlsa(host: NameLike, port: int, *, protocol: str = "tcp") -> Outcome[TlsaSet]:
+    """Look the TLSA records of a service up with the process's default resolver; see `Resolver.tlsa`.
+
+    Raises:
+        BadName, BadInput, BadUpstream: an argument, or the system's configuration, cannot be understood.
+    """
+    return _default_resolver().tlsa(host, port, protocol=protocol)
+
+
+def trusted_tlsa(host: NameLike, port: int, *, protocol: str = "tcp") -> TlsaSet | None:
+    """The proven TLSA records, or None where DANE does not apply; see `Resolver.trusted_tlsa`.
+
+    Raises:
+        NotTrusted: it is bogus or could not be found out; do not connect as if there were no records.
+        BadName, BadInput, BadUpstream: an argument, or the system's configuration, cannot be understood.
+    """
+    return _default_resolver().trusted_tlsa(host, port, protocol=protocol)
+
+
+_default: Resolver | None = None
+
+
+def _default_resolver() -> Resolver:
+    """One for the process. Two threads may both make it at first, which does no harm."""
+    global _default
+    if _default is None:
+        _default = Resolver()
+    return _default

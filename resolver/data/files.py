@@ -1,0 +1,52 @@
+"""Text files as people hand them over: UTF-8, plain or gzip.
+
+Not done: a limit on size. These are files that the caller named, not what a server sent.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TypeAlias
+
+from resolver.errors import BadSnapshot
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+_GZIP = b"\x1f\x8b"  # RFC 1952 §2.3.1
+
+
+def read_text(path: PathLike) -> str:
+    """The text in a file, which may be gzip, whatever its name says.
+
+    Raises:
+        BadSnapshot: the file cannot be read, is broken gzip, or is not UTF-8.
+    """
+    name = os.fspath(path)
+    try:
+        with open(name, "rb") as file:
+            octets = file.read()
+    except (OSError, ValueError) as refused:  # ValueError: a NUL in the path
+        why = getattr(refused, "strerror", None) or str(refused)
+        raise BadSnapshot(f"cannot be read ({why}); check the path and its permissions", name) from None
+    return text_of(octets, name)
+
+
+def text_of(octets: bytes, path: str) -> str:
+    """The text in a file's octets, unpacked where they are gzip; `path` is for messages.
+
+    Raises:
+        BadSnapshot: broken gzip, or not UTF-8.
+    """
+    if octets[:2] == _GZIP:
+        import gzip
+        import zlib
+
+        try:
+            octets = gzip.decompress(octets)
+        except (OSError, EOFError, zlib.error) as refused:
+            raise BadSnapshot(f"broken gzip ({refused}); fetch or pack it again", path) from None
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError as refused:
+        line = octets.count(b"\n", 0, refused.start) + 1
+        raise BadSnapshot("not UTF-8; write octets above 127 as \\DDD (RFC 1035 §5.1)", path, line) from None

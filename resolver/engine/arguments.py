@@ -1,0 +1,133 @@
+"""What callers give, read and checked in the caller's own thread, so that a mistake has a short traceback."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from resolver.dane.tlsa import TlsaSet, tlsa_name, tlsa_outcome
+from resolver.data.name import Name, NameLike, to_name
+from resolver.data.rrset import Question, RRset
+from resolver.data.types import TLSA
+from resolver.errors import BadInput
+from resolver.validator.anchors import Anchors
+from resolver.validator.outcome import Absent, Indeterminate, Insecure, Outcome
+from resolver.validator.policy import Policy
+
+if TYPE_CHECKING:
+    from resolver.engine.driver import Engine
+    from resolver.sources.upstream import UpstreamLike
+
+
+class TlsaRequest(NamedTuple):
+    """A question for TLSA records, and the base domain that they are for (RFC 7671 §7)."""
+
+    question: Question
+    base_domain: Name
+
+    def finish(self, outcome: Outcome[RRset]) -> Outcome[TlsaSet]:
+        """The outcome as the TLSA API gives it out."""
+        return tlsa_outcome(outcome, self.base_domain)
+
+
+def tlsa_request(host: NameLike, port: int, protocol: str = "tcp") -> TlsaRequest:
+    """Read what names a service.
+
+    Raises:
+        BadName, BadInput: it cannot be understood.
+    """
+    base_domain = to_name(host)
+    return TlsaRequest(Question(tlsa_name(base_domain, port, protocol), TLSA), base_domain)
+
+
+def lookup_item(item: object) -> Question:
+    """Read one item of `lookup_many`.
+
+    Raises:
+        BadName, BadType, BadInput: it cannot be understood.
+    """
+    if not isinstance(item, tuple | list) or len(item) != 2:
+        raise BadInput(f"bad item {item!r}: (name, type) is needed")
+    return Question.of(*item)
+
+
+def tlsa_item(item: object) -> TlsaRequest:
+    """Read one item of `tlsa_many`.
+
+    Raises:
+        BadName, BadInput: it cannot be understood.
+    """
+    if not isinstance(item, tuple | list) or len(item) not in (2, 3):
+        raise BadInput(f"bad item {item!r}: (host, port) or (host, port, protocol) is needed")
+    return tlsa_request(*item)
+
+
+def trusted(outcome: Outcome[TlsaSet]) -> TlsaSet | None:
+    """The records of a proven outcome; None where DANE does not apply (RFC 7672 §2.1.1).
+
+    Raises:
+        NotTrusted: neither is proven.
+    """
+    if isinstance(outcome, Absent | Insecure):
+        return None
+    if isinstance(outcome, Indeterminate) and outcome.why == "NO_ANCHOR":
+        return None
+    return outcome.require()
+
+
+def positive(limit: int) -> int:
+    """How many lookups of a batch run at once.
+
+    Raises:
+        BadInput: no positive whole number.
+    """
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise BadInput(f"limit must be a positive whole number, not {limit!r}")
+    return limit
+
+
+def check(anchors: Anchors | None, policy: Policy) -> Anchors:
+    """The anchors to use; those of IANA where a caller gives none.
+
+    Raises:
+        BadInput: something else was given.
+    """
+    if anchors is not None and not isinstance(anchors, Anchors):
+        raise BadInput(f"anchors must be Anchors, as from Anchors.load(path), not {anchors!r}")
+    if not isinstance(policy, Policy):
+        raise BadInput(f"policy must be a Policy, not {policy!r}")
+    return Anchors.iana() if anchors is None else anchors
+
+
+def make_engine(
+    upstream: UpstreamLike,
+    anchors: Anchors | None,
+    policy: Policy,
+    timeout: float,
+    cache_size: int,
+    clock: Callable[[], float],
+) -> Engine:
+    """The engine of a network face; loading it, and trio with it, takes a tenth of a second.
+
+    Raises:
+        BadUpstream, BadInput: an argument cannot be understood.
+    """
+    trusted_anchors = check(anchors, policy)
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0 or math.isnan(timeout):
+        raise BadInput(f"timeout must be a positive number of seconds, not {timeout!r}")
+    if isinstance(cache_size, bool) or not isinstance(cache_size, int) or cache_size < 0:
+        raise BadInput(f"cache_size must be a whole number of outcomes, not {cache_size!r}")
+    if not callable(clock):
+        raise BadInput(f"clock must be a function that returns POSIX seconds, not {clock!r}")
+    from resolver.engine.driver import Engine
+    from resolver.sources.upstream import open_upstream
+
+    return Engine(
+        open_upstream(upstream, clock=clock),
+        anchors=trusted_anchors,
+        policy=policy,
+        timeout=timeout,
+        cache_size=cache_size,
+        clock=clock,
+    )

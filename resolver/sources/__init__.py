@@ -1,0 +1,1 @@
+"""Where messages come from: servers, zone snapshots, recordings. Nothing here judges."""

@@ -1,0 +1,55 @@
+"""Upstream servers: from what a caller gives for them to something that answers questions; trio only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from resolver.errors import BadUpstream
+from resolver.sources.upstream.address import Address, parse
+from resolver.sources.upstream.function import Exchanger, own_server
+from resolver.sources.upstream.pool import TRIES, TRY_SECONDS, Pool
+from resolver.sources.upstream.server import Clock, Server
+from resolver.sources.upstream.system import RESOLV_CONF, system_servers
+from resolver.sources.upstream.tcp import TcpServer
+from resolver.sources.upstream.udp import UdpServer
+
+OneUpstream: TypeAlias = str | Callable[[bytes], bytes] | Exchanger
+UpstreamLike: TypeAlias = OneUpstream | Sequence[OneUpstream] | None
+
+__all__ = ["Pool", "UpstreamLike", "open_upstream"]
+
+
+def open_upstream(upstream: UpstreamLike, *, clock: Clock, resolv_conf: str = RESOLV_CONF) -> Pool:
+    """Make what answers questions; nothing is asked yet.
+
+    Args:
+        upstream: an address in words, a function, an object with `exchange`, a list of these, or None for the
+            system's servers.
+        clock: POSIX seconds.
+        resolv_conf: where the system's servers are named.
+
+    Raises:
+        BadUpstream: it cannot be understood, or the system names no server.
+    """
+    if upstream is None:
+        system = system_servers(resolv_conf)
+        return Pool(
+            [_server(address, clock) for address in system.servers],
+            clock=clock,
+            seconds=system.timeout or TRY_SECONDS,
+            tries=system.attempts or TRIES,
+        )
+    if isinstance(upstream, list | tuple):
+        if not upstream:
+            raise BadUpstream("bad upstream: an empty list names no server")
+        return Pool([_one(each, clock) for each in upstream], clock=clock)
+    return Pool([_one(upstream, clock)], clock=clock)
+
+
+def _one(upstream: object, clock: Clock) -> Server:
+    return _server(parse(upstream), clock) if isinstance(upstream, str) else own_server(upstream, clock)
+
+
+def _server(address: Address, clock: Clock) -> Server:
+    return TcpServer(address, clock) if address.transport == "tcp" else UdpServer(address, clock)

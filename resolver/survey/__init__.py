@@ -1,0 +1,1 @@
+"""Verdicts over many names: not yet in this release (architecture.md, "Layers and folders")."""

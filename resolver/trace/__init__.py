@@ -1,0 +1,49 @@
+"""A verdict and its proof for people (`text`) and for programs (`json`).
+
+Both read the outcome and nothing else: no clock, no network, and nothing is judged again. Whatever a server said is
+shown as text and never reaches a terminal as a control character.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resolver.trace.document import Json
+    from resolver.validator.outcome import Outcome
+
+SCHEMA = "dnssec-trace/0"  # /1 once it is frozen
+
+__all__ = ["SCHEMA", "json", "text"]
+
+
+def text(
+    outcome: Outcome[object],
+    *,
+    color: bool = False,
+    ascii: bool = False,  # noqa: A002 - the published name
+    width: int = 80,
+    verbose: int = 0,
+) -> str:
+    """The trace of a verdict: first line the verdict and its cause, then the chain from the root down.
+
+    Args:
+        outcome: any verdict.
+        color: whether ANSI colours are used; the shapes say the same without them.
+        ascii: whether only ASCII characters are used.
+        width: columns, beyond which a line goes on in the next one; 0: never.
+        verbose: 0, or 1 for folded consequences, names that are no cut, full times and all records.
+
+    Returns:
+        Lines, the last one with its newline.
+    """
+    from resolver.trace import terminal
+
+    return terminal.render(outcome, color=color, ascii_only=ascii, width=width, verbose=verbose)
+
+
+def json(outcome: Outcome[object]) -> dict[str, Json]:
+    """The same as one JSON object (docs/trace.md describes it); times are RFC 3339."""
+    from resolver.trace import document
+
+    return document.render(outcome)

@@ -1,0 +1,1 @@
+"""The judge: pure functions and plans. Knows no clock, no socket, no trio, no randomness, no logging."""

@@ -1,0 +1,57 @@
+"""Asking one question until an answer holds (R97): another origin, then with the upstream's own validation."""
+
+from __future__ import annotations
+
+from resolver.data.rrset import Message, NoReply, Question, Reply
+from resolver.validator.ask import Fetch
+from resolver.validator.context import Context
+
+
+class Asking:
+    """The attempts of one question in one lookup; at most `Limits.attempts`, all on one budget.
+
+    Attributes:
+        replies: every message that came, in order.
+        no_reply: why nothing came, from the last attempt that got nothing.
+    """
+
+    __slots__ = ("_attempt", "_context", "_hints", "_question", "no_reply", "replies")
+
+    def __init__(self, context: Context, question: Question, hints: tuple[Question, ...] = ()) -> None:
+        self._context = context
+        self._question = question
+        self._hints = hints
+        self._attempt = 0
+        self.replies: list[Message] = []
+        self.no_reply: NoReply | None = None
+
+    async def next(self) -> Message | None:
+        """The next message that says something new, or None when there is nothing more to ask."""
+        while self._attempt < self._context.limits.attempts:
+            self._attempt += 1
+            self._context.budget.query()
+            avoid = frozenset(reply.origin for reply in self.replies)
+            last = self._attempt == self._context.limits.attempts
+            # R97: first as it is; then another origin; at last the same origins with CD=0, whose own validation may
+            # fetch good data (RFC 6840 appendix B).
+            if self._attempt == 1:
+                ask = Fetch(self._question, hints=self._hints)
+            elif last and len(self.replies) > 0:
+                ask = Fetch(self._question, cd=False)
+            else:
+                ask = Fetch(self._question, avoid=avoid)
+            reply: Reply = (await ask)[0]
+            if isinstance(reply, NoReply):
+                self.no_reply = reply
+                if not self.replies:
+                    return None  # the source has tried its servers already (R94)
+                continue
+            if any(_same(reply, before) for before in self.replies):
+                continue
+            self.replies.append(reply)
+            return reply
+        return None
+
+
+def _same(one: Message, other: Message) -> bool:
+    return one is other or (one.answer == other.answer and one.authority == other.authority)

@@ -1,0 +1,574 @@
+"""The verdict types, sealed: only `mint`, which the judge alone imports, makes the ones that grant anything.
+
+`Outcome` is a closed union. Secure, Absent and Insecure are proofs; Bogus and Indeterminate can only refuse, so anybody
+may construct them. No verdict has a truth value: four things must not hide behind one falsy list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal, Never, NoReturn, Self, TypeAlias, TypeVar, final
+
+from resolver.data.name import Name
+from resolver.data.rrset import Question, RRset
+from resolver.data.types import type_text
+from resolver.errors import NotTrusted
+from resolver.validator.findings import Finding, finding
+from resolver.validator.proof import Proof
+
+if TYPE_CHECKING:
+    from resolver.data.views import Rrsig
+    from resolver.validator.algorithms import Key
+    from resolver.validator.budget import Work
+
+T_co = TypeVar("T_co", covariant=True)
+
+Why: TypeAlias = Literal[
+    "NO_ANCHOR", "NO_REPLY", "UPSTREAM_UNFIT", "ALIAS_LIMIT", "DNAME_TOO_LONG", "UNSIGNABLE_TYPE", "DEADLINE"
+]
+InsecureReason: TypeAlias = Literal[
+    "NO_DS", "OPT_OUT", "UNSUPPORTED_ALGORITHM", "UNSUPPORTED_DIGEST", "SHA1_POLICY", "ITERATIONS", "NEGATIVE_ANCHOR"
+]
+BrokenWhy: TypeAlias = Literal["BOGUS", "NO_REPLY", "UPSTREAM_UNFIT", "WORK_LIMIT"]
+Kind: TypeAlias = Literal["NXDOMAIN", "NODATA"]
+POLICY_REASONS = frozenset({"SHA1_POLICY", "ITERATIONS", "NEGATIVE_ANCHOR"})
+
+
+class Sealed:
+    """The base of what only the judge makes: not constructible, not copyable into a forgery, without a truth value."""
+
+    __slots__ = ()
+
+    def __new__(cls, *, only_the_validator_makes_this: Never) -> Self:
+        raise TypeError(f"{cls.__name__} is made only by the validator")
+
+    def __init_subclass__(cls) -> None:
+        if Sealed not in cls.__bases__:
+            raise TypeError("verdict types are final")
+        super().__init_subclass__()
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict has no truth value: match on it, or use .require()")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a verdict cannot leave its process: save Recording.of(outcome) and judge again")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class Verified(Sealed):
+    """An RRset whose signature verified under a zone's verified keys, with everything that its use needs.
+
+    Attributes:
+        rrset: the RRset, its TTL capped (RFC 4035 §5.3.3).
+        rrsig, key: the signature that verified and the key that made it.
+        zone: the signer, which is the apex of the zone that holds it.
+        not_before, not_after: POSIX seconds, the signature's dates.
+        original_ttl: seconds.
+    """
+
+    __slots__ = ("key", "not_after", "not_before", "original_ttl", "rrset", "rrsig", "zone")
+    rrset: RRset
+    rrsig: Rrsig
+    key: Key
+    zone: Name
+    not_before: int
+    not_after: int
+    original_ttl: int
+
+    def __repr__(self) -> str:
+        return f"<Verified {self.rrset.owner} {type_text(self.rrset.rdtype)} by {self.zone}>"
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class Expanded(Sealed):
+    """A wildcard expansion whose signature verified, and whose no-closer-match is not proved yet (RFC 4035 §5.3.4).
+
+    Attributes:
+        inner: what `Verified` will hold once the proof is there.
+        closest_encloser: the wildcard's parent, from the labels field of the signature that verified.
+        next_closer: the name whose non-existence is still to be proved.
+    """
+
+    __slots__ = ("closest_encloser", "inner", "next_closer")
+    inner: tuple[RRset, Rrsig, Key, Name, int, int, int]
+    closest_encloser: Name
+    next_closer: Name
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class SecureZone(Sealed):
+    """A zone whose DNSKEY RRset is verified.
+
+    Attributes:
+        zone: the apex.
+        dnskey: the verified DNSKEY RRset; `ds` the verified DS RRset, or None where anchors hold the zone.
+        usable: the zone's keys that may verify data, in the order of R21.
+        valid_from, valid_until: POSIX seconds; the evidence's horizon. fresh_until: the cache's (R103).
+        fetched_at: POSIX seconds.
+        work: what finding out cost, by zone.
+        notes: findings about what was accepted on the way from the anchor.
+    """
+
+    __slots__ = (
+        "dnskey",
+        "ds",
+        "fetched_at",
+        "fresh_until",
+        "notes",
+        "proof",
+        "usable",
+        "valid_from",
+        "valid_until",
+        "work",
+        "zone",
+    )
+    zone: Name
+    dnskey: Verified
+    ds: Verified | None
+    usable: tuple[Key, ...]
+    proof: Proof
+    valid_from: int
+    valid_until: int
+    fresh_until: float
+    fetched_at: float
+    work: dict[Name, Work]
+    notes: tuple[Finding, ...]
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class InsecureZone(Sealed):
+    """A name that is proven to be under an insecure cut.
+
+    Attributes:
+        zone: the name that was asked for; `cut` the name at and below which nothing is signed for us.
+        reason: why.
+    """
+
+    __slots__ = ("cut", "fetched_at", "fresh_until", "proof", "reason", "valid_from", "valid_until", "work", "zone")
+    zone: Name
+    cut: Name
+    reason: InsecureReason
+    proof: Proof
+    valid_from: int
+    valid_until: int
+    fresh_until: float
+    fetched_at: float
+    work: dict[Name, Work]
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class NotACut(Sealed):
+    """A name that is proven to be no zone cut.
+
+    Attributes:
+        zone: the name that was asked for; `within` the apex of the zone that it belongs to.
+        nothing_below: whether the name is proven not to exist, and so nothing below it (R116 e2).
+    """
+
+    __slots__ = (
+        "fetched_at",
+        "fresh_until",
+        "nothing_below",
+        "proof",
+        "valid_from",
+        "valid_until",
+        "within",
+        "work",
+        "zone",
+    )
+    zone: Name
+    within: Name
+    nothing_below: bool
+    proof: Proof
+    valid_from: int
+    valid_until: int
+    fresh_until: float
+    fetched_at: float
+    work: dict[Name, Work]
+
+
+@final
+class BrokenZone:
+    """A zone whose keys could not be established. Constructible: it can only refuse.
+
+    Attributes:
+        why: BOGUS | NO_REPLY | UPSTREAM_UNFIT | WORK_LIMIT.
+        ds: the verified usable DS RRset, where there was one (R8).
+        finding: the cause.
+        retry_at: POSIX seconds from which a new try makes sense (RFC 9520 §3.2).
+    """
+
+    __slots__ = ("ds", "fetched_at", "finding", "proof", "retry_at", "why", "work", "zone")
+
+    def __init__(
+        self,
+        zone: Name,
+        why: BrokenWhy,
+        finding: Finding,
+        proof: Proof,
+        *,
+        ds: Verified | None = None,
+        retry_at: float = 0.0,
+        fetched_at: float = 0.0,
+        work: dict[Name, Work] | None = None,
+    ) -> None:
+        self.zone = zone
+        self.why = why
+        self.finding = finding
+        self.proof = proof
+        self.ds = ds
+        self.retry_at = retry_at
+        self.fetched_at = fetched_at
+        self.work: dict[Name, Work] = work or {}
+
+    def __repr__(self) -> str:
+        return f"<BrokenZone {self.zone} {self.why} {self.finding.code}>"
+
+
+ZoneState: TypeAlias = SecureZone | InsecureZone | NotACut | BrokenZone
+
+
+class Alias:
+    """One hop of a chain of aliases.
+
+    Attributes:
+        owner, target: where it leads from and to.
+        kind: "CNAME" or "DNAME".
+        security: "secure" or "insecure", the hop's own state (RFC 7672 §2.2.2).
+        proof: the hop's proof.
+    """
+
+    __slots__ = ("kind", "owner", "proof", "security", "target")
+    __module__ = "resolver"
+
+    def __init__(
+        self, owner: Name, target: Name, kind: Literal["CNAME", "DNAME"], security: Literal["secure", "insecure"], proof: Proof
+    ) -> None:
+        self.owner = owner
+        self.target = target
+        self.kind = kind
+        self.security = security
+        self.proof = proof
+
+    def __repr__(self) -> str:
+        return f"<Alias {self.owner} {self.kind} {self.target} {self.security}>"
+
+
+class Verdict:
+    """What all outcomes have in common; a plain base for `isinstance`.
+
+    Attributes:
+        question: what was asked.
+        proof: the proof, which exists for failures too.
+        aliases: the hops from the question's name to `canonical`, the last name reached.
+        judged_at: POSIX seconds.
+        notes: findings about what was accepted or noticed.
+        work: what the lookup spent (signature units, failures, NSEC3 blocks, questions).
+    """
+
+    __slots__ = ("aliases", "canonical", "judged_at", "notes", "proof", "question", "work")
+    question: Question
+    proof: Proof
+    aliases: tuple[Alias, ...]
+    canonical: Name
+    judged_at: float
+    notes: tuple[Finding, ...]
+    work: Work
+
+    @property
+    def summary(self) -> str:
+        """The verdict in one sentence."""
+        raise NotImplementedError
+
+    @property
+    def cause(self) -> Finding | None:
+        """The one finding that decides; None for Secure and Absent."""
+        return None
+
+    def require(self) -> object:
+        """The value of a Secure outcome.
+
+        Raises:
+            NotTrusted: this outcome has none.
+        """
+        raise NotTrusted(self.summary, self)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict has no truth value: match on it, or use .require()")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.summary}>"
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class Secure(Sealed, Verdict, Generic[T_co]):
+    """Proven from a trust anchor down.
+
+    Attributes:
+        value: what is proven.
+        valid_from, valid_until: POSIX seconds; the dates of the evidence. fresh_until: how long it may be cached.
+        wildcard: the wildcard that the answer was expanded from, or None.
+    """
+
+    __slots__ = ("fresh_until", "valid_from", "valid_until", "value", "wildcard")
+    __module__ = "resolver"
+    value: T_co
+    valid_from: int
+    valid_until: int
+    fresh_until: float
+    wildcard: Name | None
+    status: ClassVar[Literal["secure"]] = "secure"
+
+    @property
+    def summary(self) -> str:
+        return f"{self.question} is proven from the trust anchor down"
+
+    @property
+    def reason(self) -> str:
+        """The same as `summary`: one line."""
+        return self.summary
+
+    def require(self) -> T_co:
+        """The proven value."""
+        return self.value
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class Absent(Sealed, Verdict):
+    """Proven not to exist.
+
+    Attributes:
+        kind: "NXDOMAIN" (no such name) or "NODATA" (no such type at the name); from the proof, never from the RCODE.
+        compact: whether it was denied compactly (RFC 9824).
+        valid_from, valid_until, fresh_until: as for Secure.
+    """
+
+    __slots__ = ("compact", "fresh_until", "kind", "valid_from", "valid_until")
+    __module__ = "resolver"
+    kind: Kind
+    compact: bool
+    valid_from: int
+    valid_until: int
+    fresh_until: float
+    status: ClassVar[Literal["absent"]] = "absent"
+
+    @property
+    def summary(self) -> str:
+        what = "the name does not exist" if self.kind == "NXDOMAIN" else "the name has no such record"
+        return f"{self.question}: {self.kind}, proven: {what}"
+
+    @property
+    def reason(self) -> str:
+        """The same as `summary`: one line."""
+        return self.summary
+
+    def require(self) -> NoReturn:
+        """Nothing is there to return.
+
+        Raises:
+            NotTrusted: always.
+        """
+        raise NotTrusted(self.summary, self)
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class Insecure(Sealed, Verdict):
+    """Proven to be unsigned: below `cut` nothing can be verified. It has no `value`.
+
+    Attributes:
+        cut: the name of the zone cut, or the next closer name of an opt-out span.
+        reason: the word: NO_DS, OPT_OUT, UNSUPPORTED_ALGORITHM, … ; `summary` says it in a sentence.
+        policy: whether only our own policy makes it insecure.
+        untrusted: what the server said, unverified; None where it said nothing, and in the TLSA API always.
+        claimed: "NXDOMAIN" or "NODATA" where the server said so, unverified.
+        valid_from, valid_until, fresh_until: as for Secure, of the proof of insecurity.
+    """
+
+    __slots__ = ("claimed", "cut", "fresh_until", "policy", "reason", "untrusted", "valid_from", "valid_until")
+    __module__ = "resolver"
+    cut: Name
+    reason: InsecureReason
+    policy: bool
+    untrusted: RRset | None
+    claimed: Kind | None
+    valid_from: int
+    valid_until: int
+    fresh_until: float
+    status: ClassVar[Literal["insecure"]] = "insecure"
+
+    @property
+    def summary(self) -> str:
+        return f"{self.question} is not signed: {self.cause.text}"
+
+    @property
+    def cause(self) -> Finding:
+        return finding(self.reason, self.proof.subject, cut=self.cut)
+
+    def require(self) -> NoReturn:
+        """Nothing is verified.
+
+        Raises:
+            NotTrusted: always.
+        """
+        raise NotTrusted(self.summary, self)
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class Bogus(Verdict):
+    """Something is wrong with the evidence, and nothing proves that it may be. Constructible: it can only refuse.
+
+    Attributes:
+        finding: the cause.
+        retry_at: POSIX seconds from which a new try makes sense.
+    """
+
+    __slots__ = ("finding", "retry_at")
+    __module__ = "resolver"
+    finding: Finding
+    retry_at: float
+    status: ClassVar[Literal["bogus"]] = "bogus"
+
+    def __init__(
+        self,
+        question: Question,
+        finding: Finding,
+        *,
+        proof: Proof | None = None,
+        aliases: tuple[Alias, ...] = (),
+        canonical: Name | None = None,
+        judged_at: float = 0.0,
+        notes: tuple[Finding, ...] = (),
+        retry_at: float = 0.0,
+        work: Work | None = None,
+    ) -> None:
+        _common(self, question, finding, proof, aliases, canonical, judged_at, notes, work)
+        _set(self, "finding", finding)
+        _set(self, "retry_at", retry_at)
+
+    @property
+    def summary(self) -> str:
+        return f"{self.question} is bogus: {self.finding.text} ({self.finding.at})"
+
+    @property
+    def cause(self) -> Finding:
+        return self.finding
+
+    @property
+    def reason(self) -> str:
+        """The same as `summary`: one line."""
+        return self.summary
+
+    def require(self) -> NoReturn:
+        """Nothing can be trusted.
+
+        Raises:
+            NotTrusted: always.
+        """
+        raise NotTrusted(self.summary, self)
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class Indeterminate(Verdict):
+    """It could not be found out. Constructible: it can only refuse.
+
+    Attributes:
+        why: NO_ANCHOR | NO_REPLY | UPSTREAM_UNFIT | ALIAS_LIMIT | DNAME_TOO_LONG | UNSIGNABLE_TYPE | DEADLINE.
+        finding: the cause.
+        enclosing: the proven insecure cut that the name lies under, or None (R122).
+        retry_at: POSIX seconds from which a new try makes sense.
+    """
+
+    __slots__ = ("enclosing", "finding", "retry_at", "why")
+    __module__ = "resolver"
+    why: Why
+    finding: Finding
+    enclosing: InsecureZone | None
+    retry_at: float
+    status: ClassVar[Literal["indeterminate"]] = "indeterminate"
+
+    def __init__(
+        self,
+        question: Question,
+        why: Why,
+        finding: Finding,
+        *,
+        enclosing: InsecureZone | None = None,
+        proof: Proof | None = None,
+        aliases: tuple[Alias, ...] = (),
+        canonical: Name | None = None,
+        judged_at: float = 0.0,
+        notes: tuple[Finding, ...] = (),
+        retry_at: float = 0.0,
+        work: Work | None = None,
+    ) -> None:
+        _common(self, question, finding, proof, aliases, canonical, judged_at, notes, work)
+        _set(self, "why", why)
+        _set(self, "finding", finding)
+        _set(self, "enclosing", enclosing)
+        _set(self, "retry_at", retry_at)
+
+    @property
+    def summary(self) -> str:
+        below = f"; it lies under the insecure cut {self.enclosing.cut}" if self.enclosing is not None else ""
+        return f"{self.question} could not be determined: {self.finding.text}{below}"
+
+    @property
+    def cause(self) -> Finding:
+        return self.finding
+
+    @property
+    def reason(self) -> str:
+        """The same as `summary`: one line."""
+        return self.summary
+
+    def require(self) -> NoReturn:
+        """Nothing is known.
+
+        Raises:
+            NotTrusted: always.
+        """
+        raise NotTrusted(self.summary, self)
+
+
+Outcome: TypeAlias = Secure[T_co] | Absent | Insecure | Bogus | Indeterminate
+
+_set = object.__setattr__
+
+
+def _common(
+    self: Verdict,
+    question: Question,
+    cause: Finding,
+    proof: Proof | None,
+    aliases: tuple[Alias, ...],
+    canonical: Name | None,
+    judged_at: float,
+    notes: tuple[Finding, ...],
+    work: Work | None,
+) -> None:
+    from resolver.validator.budget import Work as Spent
+    from resolver.validator.proof import FAILURE
+
+    _set(self, "question", question)
+    _set(self, "proof", proof if proof is not None else Proof(FAILURE, question, finding=cause))
+    _set(self, "aliases", aliases)
+    _set(self, "canonical", canonical if canonical is not None else question.name)
+    _set(self, "judged_at", judged_at)
+    _set(self, "notes", notes)
+    _set(self, "work", work if work is not None else Spent())

@@ -1,0 +1,246 @@
+"""One RRset and its signatures: RFC 4035 §5.3, every sentence of it before any mathematics.
+
+`check` gives a Verified, an Expanded (a wildcard's, still to be proved), or the findings why not.
+"""
+
+from __future__ import annotations
+
+from resolver.data.canonical import well_formed
+from resolver.data.name import Name
+from resolver.data.rrset import Question, RRset
+from resolver.data.types import CNAME, DNAME, DNSKEY, DS, META_TYPES, NSEC, NSEC3, SOA, type_text
+from resolver.data.views import Rrsig, read_dnskey, read_rrsig
+from resolver.validator import mint
+from resolver.validator.algorithms import RSA, SIGNATURE_OCTETS, WEAK_RSA_BITS, BadKey, Key
+from resolver.validator.context import Context
+from resolver.validator.findings import Finding, finding
+from resolver.validator.outcome import Expanded, Verified
+
+# These cannot come from a wildcard: NSEC and NSEC3 would deny what they stand for, the others live at one name
+# (RFC 4592 §4.2 to §4.7, RFC 6672 §3.3).
+NEVER_EXPANDED = frozenset({NSEC, NSEC3, SOA, DNSKEY, DS, DNAME})
+SINGLETONS = frozenset({NSEC, SOA, CNAME, DNAME})  # RFC 2181 §10.1 (R130)
+
+_HALF = 1 << 31
+_CLASS_IN = b"\x00\x01"
+
+
+def later_by(one: int, other: int) -> int:
+    """How many seconds the 32-bit time `one` is after `other`, negative if before (RFC 1982 §3.2)."""
+    return ((one - other + _HALF) & 0xFFFFFFFF) - _HALF
+
+
+def label_count(name: Name) -> int:
+    """The labels of a name without the root and without a leading asterisk (RFC 4034 §3.1.3)."""
+    return len(name.labels) - name.is_wildcard
+
+
+def rrsigs_of(rrset: RRset) -> list[Rrsig]:
+    """The well-formed signatures of an RRset, in canonical order; a malformed one is unusable (R23)."""
+    return [view for ttl, rdata in rrset.rrsigs if (view := read_rrsig(rdata, ttl)) is not None]
+
+
+def signed_data(rrset: RRset, rrsig: Rrsig) -> bytes:
+    """What a signature covers (RFC 4034 §3.1.8.1): RRSIG RDATA without the signature, then the canonical RRs."""
+    owner = rrset.owner
+    labels = len(owner.labels)
+    if rrsig.labels < labels - owner.is_wildcard:
+        owner = owner.rightmost(rrsig.labels).wildcard()  # RFC 4035 §5.3.2: the name that was signed
+    head = owner.wire + rrset.rdtype.to_bytes(2) + _CLASS_IN + rrsig.original_ttl.to_bytes(4)
+    rdata = rrset.rdata
+    if len(rdata) == 1:
+        return rrsig.head + head + len(rdata[0]).to_bytes(2) + rdata[0]
+    return rrsig.head + b"".join([head + len(record).to_bytes(2) + record for record in rdata])
+
+
+def refused_rrset(context: Context, rrset: RRset, question: Question) -> Finding | None:
+    """Why an RRset can never be accepted, whatever its signatures; None if it can."""
+    count = len(rrset.rdata)
+    if count != 1:
+        if rrset.rdtype in SINGLETONS:  # RFC 2181 §10.1
+            return finding("SINGLETON_RRSET", question, count=count, type=type_text(rrset.rdtype))
+        if count > context.limits.rrset_records:
+            return finding("RRSET_TOO_LARGE", question, count=count, limit=context.limits.rrset_records)
+    if rrset.rdtype in META_TYPES:  # RFC 4035 §2.2: nothing signs them
+        return finding("UNSIGNABLE_TYPE", question, type=type_text(rrset.rdtype))
+    if rrset.rdtype not in (DS, DNSKEY) and not all(well_formed(rrset.rdtype, rdata) for rdata in rrset.rdata):
+        return finding("RDATA_MALFORMED", question, type=type_text(rrset.rdtype))  # RFC 1035 §3.3 (R23)
+    return None
+
+
+def check(
+    context: Context, rrset: RRset, zone: Name, keys: tuple[Key, ...], all_keys: tuple[bytes, ...] = ()
+) -> Verified | Expanded | list[Finding]:
+    """Judge an RRset with a zone's keys.
+
+    Args:
+        context: time, policy and budget.
+        rrset: with its signatures; those by other signers than `zone` are left alone here.
+        zone: the apex of the zone under judgement, the only signer that counts (RFC 4035 §5.3.1).
+        keys: the zone's usable keys, in the order in which they are tried (R21).
+        all_keys: the RDATA of its whole DNSKEY RRset, to say why a key is not usable.
+
+    Returns:
+        Verified, Expanded, or the findings, in the order in which they were met.
+
+    Raises:
+        WorkLimit: the lookup's budget is spent.
+    """
+    question = Question(rrset.owner, rrset.rdtype)
+    unfit = refused_rrset(context, rrset, question)
+    if unfit is not None:
+        return [unfit]
+    found: list[Finding] = []
+    late: list[Rrsig] = []
+    tried = failed = 0
+    limits = context.limits
+    for ttl, rdata in rrset.rrsigs:
+        rrsig = read_rrsig(rdata, ttl)
+        if rrsig is None:
+            found.append(finding("RRSIG_MALFORMED", question, zone))
+            continue
+        if rrsig.signer.wire != zone.wire:
+            continue
+        refusal = _before_crypto(context, rrset, rrsig, question)
+        if refusal is not None:
+            if refusal.code in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE"):
+                late.append(rrsig)
+            found.append(refusal)
+            continue
+        candidates = [key for key in keys if key.tag == rrsig.tag and key.algorithm == rrsig.algorithm]
+        if not candidates:
+            found.append(_no_key(context, rrsig, question, all_keys))
+            continue
+        if len(candidates) > limits.keys_per_tag:
+            candidates = candidates[: limits.keys_per_tag]  # R21; the rest is named below if these fail
+        data = signed_data(rrset, rrsig)
+        for key in candidates:
+            if tried >= limits.rrset_verifications or failed >= limits.rrset_failures:
+                found.append(_limit(question, zone, "signature checks on one RRset"))
+                return found
+            tried += 1
+            if _holds(context, key, rrsig, data, question, found):
+                return _accept(context, rrset, rrsig, key, zone)
+            failed += 1
+        if sum(key.tag == rrsig.tag and key.algorithm == rrsig.algorithm for key in keys) > len(candidates):
+            found.append(_limit(question, zone, "keys of one tag"))
+    return _blame(context, rrset, zone, keys, late, found, question)
+
+
+def _limit(question: Question, zone: Name, what: str) -> Finding:
+    return finding("WORK_LIMIT", question, zone, what=what)
+
+
+def _before_crypto(context: Context, rrset: RRset, rrsig: Rrsig, question: Question) -> Finding | None:
+    """The conditions of RFC 4035 §5.3.1 that need no key, in its order. Owner, class and type are equal by grouping."""
+    zone = rrsig.signer
+    owner = rrset.owner
+    # The signer must be the zone that contains the RRset, so the owner lies in it.
+    if not owner.is_under(zone):
+        return finding("SIGNER_OFF_TREE", question, zone, signer=zone)
+    # The labels field must not exceed the owner's labels; a leading asterisk is not counted (RFC 4034 §3.1.3).
+    owner_labels = label_count(owner)
+    if rrsig.labels > owner_labels:
+        return finding(
+            "RRSIG_LABELS_EXCEED_RRSET_OWNER_LABELS", question, zone, labels=rrsig.labels, owner_labels=owner_labels
+        )
+    # Nor may it be below the signer's: the wildcard would lie outside the zone that signs it (RFC 4035 §5.3.1).
+    if rrsig.labels < label_count(zone):
+        return finding("RRSIG_LABELS_BELOW_SIGNER", question, zone, labels=rrsig.labels, signer_labels=label_count(zone))
+    if rrsig.labels < owner_labels and rrset.rdtype in NEVER_EXPANDED:
+        return finding("WILDCARD_EXPANSION_FORBIDDEN", question, zone, type=type_text(rrset.rdtype))
+    # The dates, by serial number arithmetic (RFC 4034 §3.1.5, RFC 1982 §3.2).
+    now, skew = context.now, context.policy.clock_skew
+    if later_by(rrsig.expiration, rrsig.inception) < 0:
+        return finding("RRSIG_EXPIRES_BEFORE_INCEPTION", question, zone)
+    if rrsig.algorithm not in context.policy.usable_algorithms:
+        return finding("ALGORITHM_NOT_SUPPORTED", question, zone, algorithm=rrsig.algorithm, tag=rrsig.tag)
+    since, left = later_by(now & 0xFFFFFFFF, rrsig.inception), later_by(rrsig.expiration, now & 0xFFFFFFFF)
+    if left + skew < 0:
+        return finding("EXPIRATION_IN_PAST", question, zone, age=-left, when=now + left, tag=rrsig.tag)
+    if since + skew < 0:
+        return finding("INCEPTION_IN_FUTURE", question, zone, age=-since, when=now - since, tag=rrsig.tag)
+    return None
+
+
+def _no_key(context: Context, rrsig: Rrsig, question: Question, all_keys: tuple[bytes, ...]) -> Finding:
+    """Why no usable key has the signature's tag and algorithm (RFC 4035 §5.3.1)."""
+    zone = rrsig.signer
+    for rdata in all_keys:
+        dnskey = read_dnskey(rdata)
+        if dnskey is None or dnskey.algorithm != rrsig.algorithm or dnskey.tag != rrsig.tag:
+            continue
+        if dnskey.is_revoked:  # RFC 5011 §2.1: it serves for its own revocation only
+            return finding("DNSKEY_REVOKED_RRSIG", question, zone, tag=dnskey.tag, algorithm=dnskey.algorithm)
+        if not dnskey.is_zone_key:  # RFC 4034 §2.1.1
+            return finding("DNSKEY_NOT_ZONE_KEY", question, zone, tag=dnskey.tag, flags=dnskey.flags)
+        if dnskey.protocol != 3:  # RFC 4034 §2.1.2
+            return finding("DNSKEY_PROTOCOL", question, zone, tag=dnskey.tag, protocol=dnskey.protocol)
+        return _limit(question, zone, "keys in one DNSKEY RRset")
+    return finding("NO_MATCHING_DNSKEY", question, zone, tag=rrsig.tag, algorithm=rrsig.algorithm, signer=zone)
+
+
+def _holds(
+    context: Context, key: Key, rrsig: Rrsig, data: bytes, question: Question, found: list[Finding]
+) -> bool:
+    """One signature check; a bad key or a bad signature leaves its finding."""
+    zone = rrsig.signer
+    size = SIGNATURE_OCTETS.get(key.algorithm)
+    if key.algorithm in RSA and key.bits < context.policy.min_rsa_bits:
+        context.budget.failure()
+        found.append(finding("RSA_MODULUS_RANGE", question, zone, tag=key.tag, algorithm=key.algorithm, bits=key.bits))
+        return False
+    try:
+        if (size is None or len(rrsig.signature) == size) and context.signature_holds(key, rrsig.signature, data):
+            return True
+    except BadKey as bad:
+        context.budget.failure()  # R36: never skipped for free
+        found.append(finding(bad.code, question, zone, tag=key.tag, algorithm=key.algorithm, bits=bad.bits))
+        return False
+    found.append(finding("SIGNATURE_INVALID", question, zone, tag=key.tag, algorithm=key.algorithm))
+    return False
+
+
+def _accept(context: Context, rrset: RRset, rrsig: Rrsig, key: Key, zone: Name) -> Verified | Expanded:
+    now = context.now
+    left = later_by(rrsig.expiration, now & 0xFFFFFFFF)
+    since = later_by(now & 0xFFFFFFFF, rrsig.inception)
+    if left < 0 or since < 0:  # R101: accepted by the allowed skew only
+        left = max(left, 0)
+        context.note(
+            finding("WITHIN_CLOCK_SKEW", Question(rrset.owner, rrset.rdtype), zone, skew=context.policy.clock_skew)
+        )
+    if key.algorithm in RSA and key.bits < WEAK_RSA_BITS:
+        context.note(
+            finding("RSA_MODULUS_RANGE", Question(zone, DNSKEY), zone, tag=key.tag, algorithm=key.algorithm, bits=key.bits)
+        )
+    ttl = min(rrset.ttl, rrsig.ttl, rrsig.original_ttl, left)  # RFC 4035 §5.3.3
+    capped = rrset if ttl == rrset.ttl else rrset.with_ttl(ttl)
+    inner = (capped, rrsig, key, zone, now - max(since, 0), now + left, rrsig.original_ttl)
+    if rrsig.labels < label_count(rrset.owner):
+        owner = rrset.owner
+        return mint.expanded(inner, owner.rightmost(rrsig.labels), owner.rightmost(rrsig.labels + 1))
+    return mint.verified(*inner)
+
+
+def _blame(
+    context: Context,
+    rrset: RRset,
+    zone: Name,
+    keys: tuple[Key, ...],
+    late: list[Rrsig],
+    found: list[Finding],
+    question: Question,
+) -> list[Finding]:
+    """Name a date as the cause only if the signature is genuine otherwise (R24): one more check, on failure only."""
+    for rrsig in late[:1]:
+        data = signed_data(rrset, rrsig)
+        genuine = False
+        for key in keys[: context.limits.dnskey_records]:
+            if key.tag == rrsig.tag and key.algorithm == rrsig.algorithm:
+                genuine = _holds(context, key, rrsig, data, question, [])
+                break
+        if not genuine:
+            found[:] = [each for each in found if each.code not in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE")]
+            found.append(finding("SIGNATURE_INVALID", question, zone, tag=rrsig.tag, algorithm=rrsig.algorithm))
+    return found

@@ -1,0 +1,380 @@
+"""The plan that finds the state of one zone: from its anchor, or from its DS (RFC 4035 §5, R116, R146).
+
+A signed DS RRset leads straight to its signer. A denied, unsigned or failing one is judged only by the zone that the
+walk, label by label from the anchor, reached: anything above a cut that was passed has lost its say (R8).
+"""
+
+from __future__ import annotations
+
+from resolver.data.name import Name
+from resolver.data.rrset import Message, Question, RRset
+from resolver.data.types import CNAME, DNSKEY, DS
+from resolver.validator import mint
+from resolver.validator.ask import Held, Keys
+from resolver.validator.asking import Asking
+from resolver.validator.budget import WorkLimit
+from resolver.validator.context import Context
+from resolver.validator.evidence import denial_of, signers_of
+from resolver.validator.findings import Finding, finding, worst
+from resolver.validator.keyset import KeySet, by_anchors, by_ds, usable_anchors, usable_ds
+from resolver.validator.limits import REFUSED_KEPT
+from resolver.validator.outcome import (
+    BrokenWhy,
+    BrokenZone,
+    InsecureReason,
+    InsecureZone,
+    NotACut,
+    SecureZone,
+    Verified,
+    ZoneState,
+)
+from resolver.validator.proof import CUT, FAILURE, KEYS, NEGATIVE_ANCHOR, NOT_A_CUT, Proof
+from resolver.validator.proof import DS as DS_STEP
+from resolver.validator.signatures import check
+from resolver.validator.spans import Denial
+from resolver.validator.times import Times, meet, of_record, of_state, whole
+
+RETRY_SECONDS = 5  # how long a broken zone is believed to be so (RFC 9520 §3.2: 1 s to 5 min)
+
+
+async def zone(context: Context, name: Name) -> ZoneState:
+    """Find out the state of `name`: secure, insecure, no cut, or broken.
+
+    Args:
+        context: this plan's own (`Context.for_zone`), for its budget is the zone's.
+        name: at or below a configured point; it is asked for by `Keys(name)`.
+    """
+    try:
+        point, negative = context.point(name)
+        if point is None:
+            return _broken(context, name, "BOGUS", [finding("NO_ANCHOR", Question(name, DS))], None)
+        if negative:
+            return _exempt(context, name, point)
+        if point == name:
+            return await _anchored(context, name)
+        return await _delegated(context, name)
+    except WorkLimit as limit:
+        found = finding("WORK_LIMIT", Question(name, DNSKEY), name, what=str(limit))
+        return _broken(context, name, "WORK_LIMIT", [found], None)
+
+
+def _exempt(context: Context, name: Name, point: Name) -> InsecureZone:
+    """RFC 7646 §2: at and below a negative trust anchor nothing is validated, until it ends."""
+    until = context.policy.negative_points[point]
+    proof = Proof(NEGATIVE_ANCHOR, Question(point, DS), reason="NEGATIVE_ANCHOR")
+    return mint.insecure_zone(
+        name, point, "NEGATIVE_ANCHOR", proof, (context.now, int(until), until), context.now, context.budget.all_work(name)
+    )
+
+
+async def _anchored(context: Context, name: Name) -> ZoneState:
+    anchors = usable_anchors(context, name)
+    question = Question(name, DNSKEY)
+    if anchors is None or (isinstance(anchors, str) and name.is_root):
+        return _broken(context, name, "BOGUS", [finding("ANCHOR_STALE", question)], None)
+    if isinstance(anchors, str):  # R129
+        proof = Proof(CUT, Question(name, DS), reason=anchors, anchors=context.anchors.at(name))
+        times = (context.now, 0xFFFFFFFF, float("inf"))
+        return mint.insecure_zone(name, name, anchors, proof, times, context.now, context.budget.all_work(name))
+    asking = Asking(context, question)
+    found: list[Finding] = []
+    unfit: list[Finding] = []
+    while (message := await asking.next()) is not None:
+        stripped = _stripped(message, name)
+        if stripped is not None:
+            unfit.append(stripped)
+            continue
+        result = by_anchors(context, name, message, anchors)
+        if isinstance(result, KeySet):
+            matched = [anchor for anchor in result.anchors if anchor.covers(context.now)]
+            times = meet(
+                (
+                    max((anchor.valid_from or 0 for anchor in matched), default=0),
+                    max((0xFFFFFFFF if anchor.valid_until is None else anchor.valid_until for anchor in matched)),
+                    float("inf"),
+                ),
+                of_record(result.dnskey, message, context.now),
+            )
+            proof = Proof(KEYS, question, zone=name, evidence=(result.dnskey,), anchors=result.anchors, message=message)
+            return _secure(context, name, result, None, proof, times, ())
+        found += result
+    if not found and unfit:  # R127
+        return _broken(context, name, "UPSTREAM_UNFIT", unfit, asking)
+    if not found and asking.no_reply is not None:
+        return _no_reply(context, name, asking, question)
+    return _broken(context, name, "BOGUS", found, asking)
+
+
+def _stripped(message: Message, name: Name) -> Finding | None:
+    """R127 (RFC 8027 §3.2): an upstream that leaves out EDNS, or the signatures of an anchored zone's keys."""
+    rrset = message.find(name, DNSKEY)
+    question = Question(name, DNSKEY)
+    if message.wire and message.edns is None:
+        return finding("UPSTREAM_STRIPS_DNSSEC", question, text=f"no EDNS in the reply of {message.origin}")
+    if rrset is not None and not rrset.rrsigs:
+        return finding("UPSTREAM_STRIPS_DNSSEC", question, text=f"no signatures in the reply of {message.origin}")
+    return None
+
+
+async def enclosing(context: Context, name: Name) -> ZoneState:
+    """The deepest zone above `name`, by the walk R116: secure, or what ended the walk.
+
+    Returns:
+        SecureZone; or the InsecureZone or BrokenZone that was met; or a NotACut below which nothing exists.
+    """
+    point, _ = context.point(name, proper=True)
+    assert point is not None
+    state = await Keys(point)
+    context.budget.charge(state.work)
+    for label in name.parent().between(point) if name.parent() != point else []:
+        if not isinstance(state, SecureZone):
+            return state
+        step = await Keys(label)
+        context.budget.charge(step.work)
+        if isinstance(step, NotACut) and not step.nothing_below:
+            continue
+        state = step
+    return state
+
+
+async def _delegated(context: Context, name: Name) -> ZoneState:
+    question = Question(name, DS)
+    asking = Asking(context, question, hints=(Question(name, DNSKEY),))
+    found: list[Finding] = []
+    above: ZoneState | None = None
+    while (message := await asking.next()) is not None:
+        rrset = message.find(name, DS) or _in_authority(message, name)
+        if rrset is not None:
+            result = await _verified_ds(context, name, rrset, found)
+            if isinstance(result, InsecureZone):
+                return _inherit(context, name, result)
+            if isinstance(result, BrokenZone):
+                return _broken(context, name, result.why, [result.finding, *found], asking, (result.proof,))
+            if result is not None:
+                return await _under_ds(context, name, *result, message)
+        if above is None:
+            above = await enclosing(context, name)
+        if isinstance(above, InsecureZone):
+            return _inherit(context, name, above)
+        if isinstance(above, NotACut):
+            return _no_cut(context, name, above.within, True, above.proof, whole(above), ())
+        if isinstance(above, BrokenZone):
+            return _broken(context, name, above.why, [above.finding, *found], asking, (above.proof,))
+        if rrset is None:
+            state = _denied(context, name, above, message, found)
+            if state is not None:
+                return state
+    if above is None:
+        above = await enclosing(context, name)
+        if isinstance(above, InsecureZone):
+            return _inherit(context, name, above)
+        if isinstance(above, BrokenZone):
+            return _broken(context, name, above.why, [above.finding, *found], asking, (above.proof,))
+        if isinstance(above, NotACut):
+            return _no_cut(context, name, above.within, True, above.proof, whole(above), ())
+    if not asking.replies and asking.no_reply is not None:
+        return _no_reply(context, name, asking, question, (above.proof,))
+    if not found:
+        found.append(finding("MISSING_RRSIG", question, above.zone))
+    return _broken(context, name, "BOGUS", found, asking, (above.proof,))
+
+
+def _in_authority(message: Message, name: Name) -> RRset | None:
+    """R136: the DS may come in the authority section of a referral (RFC 4035 §3.1.4)."""
+    for rrset in message.authority:
+        if rrset.rdtype == DS and rrset.owner == name:
+            return rrset
+    return None
+
+
+async def _verified_ds(
+    context: Context, name: Name, rrset: RRset, found: list[Finding]
+) -> tuple[Verified, SecureZone] | InsecureZone | BrokenZone | None:
+    """A DS RRset under the keys of its signer, a proper ancestor of its owner (R4, R146)."""
+    tried = 0
+    broken: BrokenZone | None = None
+    for signer in signers_of(context, rrset, name, DS, found):
+        if tried == 2:  # R119
+            break
+        inner = tuple(name.parent().between(signer))
+        if inner and any(is_cut(state) for state in await Held(inner)):  # R8
+            found.append(finding("PROOF_ABOVE_SECURE_CUT", Question(name, DS), signer))
+            continue
+        state = await Keys(signer)
+        context.budget.charge(state.work)
+        if isinstance(state, NotACut):  # R115
+            found.append(finding("SIGNER_NOT_ZONE", Question(name, DS), state.within, signer=signer))
+            continue
+        tried += 1
+        if isinstance(state, InsecureZone):
+            return state
+        if isinstance(state, BrokenZone):
+            broken = broken or state
+            continue
+        result = check(context, rrset, signer, state.usable, state.dnskey.rrset.rdata)
+        if isinstance(result, Verified):
+            return result, state
+        if isinstance(result, list):
+            found += result
+    return broken if not found else None
+
+
+def is_cut(state: ZoneState) -> bool:
+    """Whether a state shows that its name is a cut that must not be passed from above (R8)."""
+    return isinstance(state, SecureZone) or (isinstance(state, BrokenZone) and state.ds is not None)
+
+
+async def _under_ds(context: Context, name: Name, ds: Verified, parent: SecureZone, message: Message) -> ZoneState:
+    """R116 (a) and (b): keys under a verified DS RRset, or insecurity where none of it can be used."""
+    proof = Proof(DS_STEP, Question(name, DS), zone=parent.zone, evidence=(ds,), message=message, rests_on=(parent.proof,))
+    times = meet(of_state(parent), of_record(ds, message, context.now))
+    usable = usable_ds(context, ds.rrset)
+    if isinstance(usable, Finding):
+        return _broken(context, name, "BOGUS", [usable], None, (proof,))
+    if isinstance(usable, str):
+        cut = Proof(
+            CUT, Question(name, DS), zone=parent.zone, evidence=(ds,), reason=usable, message=message, rests_on=(parent.proof,)
+        )
+        return mint.insecure_zone(name, name, usable, cut, times, context.now, context.budget.all_work(name))
+    question = Question(name, DNSKEY)
+    asking = Asking(context, question)
+    found: list[Finding] = []
+    while (reply := await asking.next()) is not None:
+        result = by_ds(context, name, reply, usable)
+        if isinstance(result, KeySet):
+            held = Proof(KEYS, question, zone=name, evidence=(result.dnskey,), message=reply, rests_on=(proof,))
+            all_times = meet(times, of_record(result.dnskey, reply, context.now))
+            return _secure(context, name, result, ds, held, all_times, parent.notes)
+        found += result
+    if not found and asking.no_reply is not None:
+        return _no_reply(context, name, asking, question, (proof,), ds)
+    return _broken(context, name, "BOGUS", found, asking, (proof,), ds)
+
+
+def _denied(
+    context: Context, name: Name, above: SecureZone, message: Message, found: list[Finding]
+) -> ZoneState | None:
+    """R116 (c) to (f): what a message without DS proves about `name`, under the keys of the zone above only."""
+    alias = message.find(name, CNAME)
+    if alias is not None:
+        # R9: the zone's own alias at the name: no cut. Expanded, or signed by another, it proves nothing.
+        result = check(context, alias, above.zone, above.usable, above.dnskey.rrset.rdata)
+        if isinstance(result, Verified):
+            times = meet(of_state(above), of_record(result, message, context.now))
+            return _no_cut(context, name, above.zone, False, above.proof, times, (result,), message)
+        if isinstance(result, list):
+            found += result
+    denial = denial_of(context, above, name, DS, message, found, walking=True)
+    if denial is None:
+        return None
+    times = of_state(above)
+    for record in denial.evidence:
+        times = meet(times, of_record(record, message, context.now))
+    state = insecure_by(context, name, above, denial, message, times)
+    if state is not None:
+        return state
+    return _no_cut(context, name, above.zone, denial.nothing_below, above.proof, times, denial.evidence, message)
+
+
+def insecure_by(
+    context: Context, name: Name, above: SecureZone, denial: Denial, message: Message, times: Times
+) -> InsecureZone | None:
+    """R116 (c) and (d): the insecure cut that a denial of DS proves, or None where it proves none."""
+    if denial.delegation:
+        reason: InsecureReason = "NO_DS"
+        cut = name
+    elif denial.insecure == "OPT_OUT" and denial.cut is not None:
+        reason, cut = "OPT_OUT", denial.cut
+    else:
+        return None
+    proof = Proof(
+        CUT,
+        Question(cut, DS),
+        zone=above.zone,
+        evidence=denial.evidence,
+        reason=reason,
+        message=message,
+        rests_on=(above.proof,),
+    )
+    return mint.insecure_zone(name, cut, reason, proof, times, context.now, context.budget.all_work(name))
+
+
+def _secure(
+    context: Context, name: Name, keys: KeySet, ds: Verified | None, proof: Proof, times: Times, notes: tuple[Finding, ...]
+) -> SecureZone:
+    return mint.secure_zone(
+        name,
+        keys.dnskey,
+        ds,
+        keys.usable,
+        proof,
+        times,
+        context.now,
+        context.budget.all_work(name),
+        (*notes, *context.notes),
+    )
+
+
+def _inherit(context: Context, name: Name, state: InsecureZone) -> InsecureZone:
+    """R118: what lies below an insecure cut is insecure by that one proof."""
+    return mint.insecure_zone(
+        name, state.cut, state.reason, state.proof, whole(state), context.now, context.budget.all_work(name)
+    )
+
+
+def _no_cut(
+    context: Context,
+    name: Name,
+    within: Name,
+    nothing_below: bool,
+    above: Proof,
+    times: Times,
+    evidence: tuple[Verified, ...],
+    message: Message | None = None,
+) -> NotACut:
+    proof = Proof(NOT_A_CUT, Question(name, DS), zone=within, evidence=evidence, message=message, rests_on=(above,))
+    return mint.not_a_cut(name, within, nothing_below, proof, times, context.now, context.budget.all_work(name))
+
+
+def _no_reply(
+    context: Context, name: Name, asking: Asking, question: Question, rests_on: tuple[Proof, ...] = (), ds: Verified | None = None
+) -> BrokenZone:
+    assert asking.no_reply is not None
+    code = "DEADLINE" if asking.no_reply.why == "deadline" else "NO_REPLY"
+    found = finding(code, question, text=asking.no_reply.text)
+    return _broken(context, name, "NO_REPLY", [found], asking, rests_on, ds)
+
+
+def _broken(
+    context: Context,
+    name: Name,
+    why: BrokenWhy,
+    found: list[Finding],
+    asking: Asking | None,
+    rests_on: tuple[Proof, ...] = (),
+    ds: Verified | None = None,
+) -> BrokenZone:
+    ranked = worst(found)
+    message = asking.replies[-1] if asking is not None and asking.replies else None
+    if asking is not None:
+        earlier = tuple(Proof(FAILURE, reply.question, message=reply) for reply in asking.replies[:-1])
+        rests_on = (*rests_on, *earlier)
+    proof = Proof(
+        FAILURE,
+        Question(name, DNSKEY if ds is not None else DS),
+        finding=ranked[0],
+        refused=tuple(ranked[1 : 1 + REFUSED_KEPT]),
+        refused_more=max(0, len(ranked) - 1 - REFUSED_KEPT),
+        message=message,
+        rests_on=rests_on,
+    )
+    return BrokenZone(
+        name,
+        why,
+        ranked[0],
+        proof,
+        ds=ds,
+        retry_at=context.now + RETRY_SECONDS,
+        fetched_at=context.now,
+        work=context.budget.all_work(name),
+    )
