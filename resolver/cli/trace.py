@@ -33,7 +33,8 @@ def main(argv: list[str] | None = None) -> int:
         return codes.USAGE
     except KeyboardInterrupt:
         return codes.INTERRUPTED
-    except SystemExit as wanted:  # argparse: --help
+    except SystemExit as wanted:  # argparse: --help, which has been written, perhaps into a pipe that is closed
+        output.write("")
         return wanted.code if isinstance(wanted.code, int) else codes.GOOD
     except Exception as bug:  # noqa: BLE001 - the last resort: one line, not a traceback
         return _report(bug, given)

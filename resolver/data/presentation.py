@@ -40,7 +40,7 @@ def rdata_text(rdtype: int, rdata: bytes) -> str:
     """
     if rdtype in _CERTIFICATE_TYPES and len(rdata) > 3:
         return f"{rdata[0]} {rdata[1]} {rdata[2]} {rdata[3:].hex()}"
-    text = _rdata(rdtype, rdata).to_text(chunksize=0)
+    text = _rdata(rdtype, rdata).to_text(chunksize=0).rstrip()
     try:
         if not text.startswith("\\#") and rdata_from_text(rdtype, text) == rdata:
             return text

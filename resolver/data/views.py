@@ -140,7 +140,12 @@ def read_nsec3(rdata: bytes) -> Nsec3 | None:
     if len(rdata) < hash_end or hash_end == salt_end + 1 or not bitmap_is_sound(rdata[hash_end:]):
         return None
     return Nsec3(
-        rdata[0], rdata[1], rdata[2] << 8 | rdata[3], rdata[5:salt_end], rdata[salt_end + 1 : hash_end], rdata[hash_end:]
+        rdata[0],
+        rdata[1],
+        rdata[2] << 8 | rdata[3],
+        rdata[5:salt_end],
+        rdata[salt_end + 1 : hash_end],
+        rdata[hash_end:],
     )
 
 

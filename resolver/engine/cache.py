@@ -14,17 +14,8 @@ from cachetools import LRUCache
 
 from resolver.data.name import Name
 from resolver.data.rrset import Question, RRset
-from resolver.validator.outcome import (
-    Absent,
-    BrokenZone,
-    Insecure,
-    InsecureZone,
-    NotACut,
-    Outcome,
-    Secure,
-    SecureZone,
-    ZoneState,
-)
+from resolver.validator.outcome import Absent, Insecure, Outcome, Secure
+from resolver.validator.states import BrokenZone, InsecureZone, NotACut, SecureZone, ZoneState
 
 if TYPE_CHECKING:
     from resolver.validator.algorithms import Key

@@ -29,9 +29,10 @@ from resolver.validator.anchors import Anchors
 from resolver.validator.ask import Ask, Fetch, Held, Keys, Plan
 from resolver.validator.context import Context
 from resolver.validator.findings import finding
-from resolver.validator.outcome import BrokenZone, Outcome, ZoneState
+from resolver.validator.outcome import Outcome
 from resolver.validator.policy import Policy
 from resolver.validator.proof import FAILURE, Proof
+from resolver.validator.states import BrokenZone, ZoneState
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from resolver.data.name import Name
 from resolver.engine.cache import ZoneCache, as_good, in_window
 from resolver.validator.ask import Held, Keys
-from resolver.validator.outcome import BrokenZone, ZoneState
+from resolver.validator.states import BrokenZone, ZoneState
 
 
 class AtHand:

@@ -18,7 +18,6 @@ from resolver.testing.zone import Zone
 
 if TYPE_CHECKING:
     from resolver.api import OfflineResolver
-
     from resolver.sources.snapshot import Snapshot
     from resolver.validator.anchors import Anchors
     from resolver.validator.policy import Policy

@@ -13,7 +13,8 @@ from resolver.data.types import DNSKEY, DS, RRSIG
 from resolver.data.views import Dnskey, Ds, Rrsig, read_dnskey, read_ds, read_rrsig
 from resolver.validator import proof as steps_of
 from resolver.validator.algorithms import RSA, Key, digest_of
-from resolver.validator.outcome import Indeterminate, Outcome, Verified
+from resolver.validator.outcome import Indeterminate, Outcome
+from resolver.validator.states import Verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -117,7 +118,7 @@ def _link(step: Proof, outcome: Outcome[object]) -> Link | None:
         return Link(name, "insecure", step)
     if step.step == steps_of.NOT_A_CUT:
         return Link(name, "not-a-cut", step)
-    if step.step == steps_of.FAILURE and step.subject.rdtype in (DNSKEY, DS):
+    if step.step == steps_of.FAILURE and step.finding is not None and step.subject.rdtype in (DNSKEY, DS):
         if step.subject == outcome.question and step.subject.rdtype == DS:
             return None  # the parent's records: shown as the answer that failed
         link = Link(name, "indeterminate" if outcome.status == "indeterminate" else "bogus", step)

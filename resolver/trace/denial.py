@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from resolver.data.rrset import Question
-    from resolver.validator.outcome import Verified
+    from resolver.validator.states import Verified
 
 MAX_TYPES = 12  # of a bitmap that a line shows
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from resolver.trace.denial import Reading
     from resolver.validator.anchors import Anchor
     from resolver.validator.findings import Finding
-    from resolver.validator.outcome import Alias, InsecureZone, Verified
+    from resolver.validator.outcome import Alias
+    from resolver.validator.states import InsecureZone, Verified
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

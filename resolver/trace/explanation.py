@@ -8,7 +8,6 @@ from resolver.data.moment import time_text
 from resolver.trace.chain import signing_zones
 
 if TYPE_CHECKING:
-    from resolver.validator.findings import Finding
     from resolver.validator.outcome import Outcome
 
 # {who} is "the operator of expired.test."; {at} the name and type of the finding, {zone} the zone's name.
@@ -30,7 +29,7 @@ _FIXES = {
     "NO_ANCHOR": "give a trust anchor at or above the name: --anchor FILE",
     "WORK_LIMIT": "{who} must publish fewer keys and signatures; or somebody attacks this resolver",
     "UPSTREAM_STRIPS_DNSSEC": "use another server (--server), one that passes DNSSEC records on",
-    "NO_REPLY": "check that the servers can be reached and answer, or ask others (--server)",
+    "NO_REPLY": "ask servers that can be reached and answer (--server), or give what is missing (--snapshot, --replay)",
     "DEADLINE": "try again, or ask a faster server (--server)",
     "UNSIGNABLE_TYPE": "ask for a type that can be signed",
     "ALIAS_LIMIT": "{who} must shorten the chain of aliases",
@@ -58,16 +57,16 @@ def fix(outcome: Outcome[object]) -> str | None:
         return None
     role, _, zone = cause.who.partition(":")
     who = f"the operator of {zone}" if zone else "the operator of the zone"
-    sentence = _FIXES.get(cause.code) or _BY_ROLE.get(role, _BY_ROLE["zone-operator"])
-    return sentence.format(who=who) + _not_the_clock(outcome, cause)
+    sentence = (_FIXES.get(cause.code) or _BY_ROLE.get(role, _BY_ROLE["zone-operator"])).format(who=who)
+    if cause.code in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE"):
+        return _beside_the_clock(outcome, sentence)
+    return sentence
 
 
-def _not_the_clock(outcome: Outcome[object], cause: Finding) -> str:
+def _beside_the_clock(outcome: Outcome[object], sentence: str) -> str:
     """For dates: whether other signatures, verified at the same time, clear the clock of suspicion (R102)."""
-    if cause.code not in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE"):
-        return ""
     fresh = [str(zone) for zone in signing_zones(outcome)]
     if fresh:
-        shown = " and ".join(fresh[:2])
-        return f"; it is not your clock: the signatures of {shown} fit it"
-    return f"; or your clock is wrong: it was judged at {time_text(outcome.judged_at)}, and no signature fits that"
+        return f"{sentence}; it is not your clock: the signatures of {' and '.join(fresh[:2])} fit it"
+    when = time_text(outcome.judged_at)
+    return f"check your clock: this was judged at {when}, and no signature fits that; if it is right, {sentence}"

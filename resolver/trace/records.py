@@ -15,8 +15,8 @@ from resolver.validator import proof as steps_of
 from resolver.validator.outcome import Absent, Bogus, Indeterminate, Insecure, Outcome, Secure
 
 if TYPE_CHECKING:
-    from resolver.validator.outcome import Verified
     from resolver.validator.proof import Proof
+    from resolver.validator.states import Verified
 
 _RECORDS_SHOWN = 8  # of an RRset; all with -v
 _RDATA_SHOWN = 72  # characters of RDATA; all with -v

@@ -107,8 +107,11 @@ def _held_by(link: Link, verbose: int) -> list[Chunk]:
     views = link.ds_views
     if not views:
         return []
-    matched = {(key.dnskey.tag, key.dnskey.algorithm) for key in keys_of(link) if key.matched}
-    shown = [f"{ds_text(ds)}{'' if (ds.tag, ds.algorithm) in matched else ' (no such key)'}" for ds in views]
+    keys = keys_of(link)
+    matched = {(key.dnskey.tag, key.dnskey.algorithm) for key in keys if key.matched}
+    shown = [
+        f"{ds_text(ds)}{' (no such key)' if keys and (ds.tag, ds.algorithm) not in matched else ''}" for ds in views
+    ]
     return [f"DS {_some(shown, verbose)}"]
 
 
@@ -129,6 +132,8 @@ def _some(texts: list[str], verbose: int) -> str:
 def _insecure(link: Link, now: float, verbose: int) -> list[list[Chunk]]:
     words = INSECURE_WORDS.get(link.proof.reason, link.proof.reason or "not signed")
     parts: list[list[Chunk]] = [[words]]
+    if link.anchors:
+        parts.append(_held_by(link, verbose))
     if link.ds is not None:
         parts.append([f"DS {_some([ds_text(ds) for ds in link.ds_views], verbose)}"])
     denied: list[list[Chunk]] = [[said] for said in _denied(link)]

@@ -172,7 +172,7 @@ def _load_rsa(algorithm: int, key: bytes) -> Verifier:
     elif algorithm == RSASHA512:
         digest = hashes.SHA512()
     else:
-        digest = hashes.SHA1()  # noqa: S303 - RSA with SHA-1 is a policy (RFC 9905 §2), off by default
+        digest = hashes.SHA1()
     return lambda signature, data: public.verify(signature, data, scheme, digest)
 
 
@@ -225,8 +225,6 @@ def _load_mldsa(key: bytes) -> Verifier:
     return mldsa.MLDSA44PublicKey.from_public_bytes(key).verify  # pure, with an empty context
 
 
-
-
 @cache
 def is_available(algorithm: int) -> bool:
     """Whether the installed library can do this algorithm at all (R38): an old one lacks ML-DSA, FIPS removes some."""
@@ -239,7 +237,7 @@ def is_available(algorithm: int) -> bool:
     try:
         check = _load(algorithm, key)
         check(signature, data)
-    except Exception:  # ImportError, UnsupportedAlgorithm, InvalidSignature: each means that it cannot be used
+    except Exception:  # noqa: BLE001 - ImportError, UnsupportedAlgorithm, InvalidSignature: each means that it cannot be used
         return False
     return True
 

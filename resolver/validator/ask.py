@@ -12,7 +12,7 @@ from resolver.data.name import Name
 from resolver.data.rrset import Question, Reply
 
 if TYPE_CHECKING:
-    from resolver.validator.outcome import ZoneState
+    from resolver.validator.states import ZoneState
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -52,7 +52,9 @@ class Budget:
         """Pay for a signature check or a key that failed."""
         self.failures += 1
         if self.failures > self.limits.failed_verifications:
-            raise WorkLimit("failed_verifications", f"more than {self.limits.failed_verifications} failed signature checks")
+            raise WorkLimit(
+                "failed_verifications", f"more than {self.limits.failed_verifications} failed signature checks"
+            )
 
     def nsec3(self, blocks: int) -> None:
         """Pay for one NSEC3 hash of so many SHA-1 blocks before it is made."""

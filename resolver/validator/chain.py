@@ -6,7 +6,7 @@ is followed without validation, and is only reported as untrusted.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question, RRset
@@ -18,25 +18,18 @@ from resolver.validator.asking import Asking
 from resolver.validator.budget import WorkLimit
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding, worst
-from resolver.validator.hop import Aliased, Denied, Failed, Found, Hop, Result, Under, dname_target
+from resolver.validator.hop import Aliased, Denied, Failed, Found, Hop, Under, dname_target
 from resolver.validator.limits import REFUSED_KEPT
-from resolver.validator.outcome import (
-    Alias,
-    Bogus,
-    BrokenZone,
-    Indeterminate,
-    InsecureZone,
-    Kind,
-    Outcome,
-    SecureZone,
-    Why,
-)
+from resolver.validator.outcome import Alias, Bogus, Indeterminate, Kind, Outcome, Why
 from resolver.validator.proof import ALIAS, ANSWER, DENIAL, FAILURE, Proof
-from resolver.validator.times import ALWAYS, Times, meet, of_state, whole
+from resolver.validator.states import BrokenZone, InsecureZone
+from resolver.validator.times import ALWAYS, Times, meet, whole
 from resolver.validator.walk import walk
 from resolver.validator.zone_plan import RETRY_SECONDS, zone
 
 __all__ = ["Context", "answer", "zone"]
+
+Held: TypeAlias = Found | Aliased | Denied | Under
 
 _BROKEN_WHY: dict[str, Why] = {"NO_REPLY": "NO_REPLY", "UPSTREAM_UNFIT": "UPSTREAM_UNFIT"}
 
@@ -112,7 +105,7 @@ class _Lookup:
             return self.indeterminate("NO_ANCHOR", finding("NO_ANCHOR", Question(self.name, rdtype)))
         return None
 
-    async def _hop(self) -> Result | Outcome[RRset]:
+    async def _hop(self) -> Held | Outcome[RRset]:
         """Judge the current name: by the message at hand where it says something, else by one of its own (R126)."""
         context, rdtype = self.context, self.question.rdtype
         point, negative = context.point(self.name, proper=rdtype == DS)
@@ -129,6 +122,7 @@ class _Lookup:
         asking = Asking(context, Question(self.name, rdtype))
         found: list[Finding] = []
         broken: BrokenZone | None = None
+        ended: tuple[Proof, ...] = ()
         while (message := await asking.next()) is not None:
             self.message = message
             hop = Hop(context, self.name, rdtype)
@@ -137,18 +131,19 @@ class _Lookup:
                 return result
             found += [each for each in result.found if each not in found]
             broken = result.broken or broken
+            ended = (broken.proof,) if broken is not None else (result.ended,)
             if broken is not None and broken.why != "BOGUS":
                 break
         if not asking.replies and asking.no_reply is not None:
             return await self._unanswered(asking.no_reply)
-        return self._failed(found, broken, asking)
+        return self._failed(found, broken, asking, ended)
 
     async def _ask_once(self, name: Name) -> Message | None:
         self.context.budget.query()
         reply = (await Fetch(Question(name, self.question.rdtype)))[0]
         return reply if isinstance(reply, Message) else None
 
-    async def _unanswered(self, reply: NoReply) -> Result | Outcome[RRset]:
+    async def _unanswered(self, reply: NoReply) -> Outcome[RRset]:
         """R122: a question without usable reply still runs the walk; below an insecure cut it must not block."""
         code = {"deadline": "DEADLINE", "unfit": "UPSTREAM_STRIPS_DNSSEC"}.get(reply.why, "NO_REPLY")
         found = finding(code, Question(self.name, self.question.rdtype), text=reply.text)
@@ -167,9 +162,11 @@ class _Lookup:
             found = max(found, state.finding, key=lambda each: each.rank) if why != "DEADLINE" else found
         return self.indeterminate(why, found, rests_on=rests_on, retry_at=reply.retry_at)
 
-    def _failed(self, found: list[Finding], broken: BrokenZone | None, asking: Asking) -> Outcome[RRset]:
+    def _failed(
+        self, found: list[Finding], broken: BrokenZone | None, asking: Asking, ended: tuple[Proof, ...]
+    ) -> Outcome[RRset]:
         earlier = tuple(Proof(FAILURE, reply.question, message=reply) for reply in asking.replies[:-1])
-        rests_on = (*earlier, broken.proof) if broken is not None else earlier
+        rests_on = (*earlier, *ended)
         if broken is not None:
             if broken.why in _BROKEN_WHY:
                 deadline = broken.finding.code == "DEADLINE"
@@ -271,7 +268,9 @@ class _Lookup:
         if target in visited:
             return self.indeterminate("ALIAS_LIMIT", finding("CNAME_LOOP", question))
         if len(self.aliases) > self.context.limits.aliases:
-            return self.indeterminate("ALIAS_LIMIT", finding("ALIAS_LIMIT", question, limit=self.context.limits.aliases))
+            return self.indeterminate(
+                "ALIAS_LIMIT", finding("ALIAS_LIMIT", question, limit=self.context.limits.aliases)
+            )
         visited.add(target)
         return None
 
@@ -324,9 +323,7 @@ class _Lookup:
                 kept.append(each)
         return tuple(kept)
 
-    def _refused_proof(
-        self, ranked: list[Finding], message: Message | None, rests_on: tuple[Proof, ...]
-    ) -> Proof:
+    def _refused_proof(self, ranked: list[Finding], message: Message | None, rests_on: tuple[Proof, ...]) -> Proof:
         return Proof(
             FAILURE,
             Question(self.name, self.question.rdtype),

@@ -9,18 +9,16 @@ from resolver.data.views import read_soa
 from resolver.validator import nsec, nsec3
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding
-from resolver.validator.outcome import SecureZone, Verified
 from resolver.validator.signatures import check, rrsigs_of
 from resolver.validator.spans import Denial
+from resolver.validator.states import SecureZone, Verified
 
 # What lives at a zone's apex only, so that its signer is its owner (RFC 4035 §2.2, §2.4; RFC 7344 §4.1, RFC 8976 §2).
 APEX_TYPES = frozenset({DNSKEY, SOA, NS, NSEC3PARAM, CDS, CDNSKEY, CSYNC, ZONEMD})
 CANDIDATES = 2  # signers that are tried, deepest first (R119, R133)
 
 
-def signers_of(
-    context: Context, rrset: RRset, owner: Name, asked: int, found: list[Finding]
-) -> list[Name]:
+def signers_of(context: Context, rrset: RRset, owner: Name, asked: int, found: list[Finding]) -> list[Name]:
     """The signers that may hold an RRset, the deepest first (R119); the others leave their finding.
 
     Args:
@@ -72,9 +70,7 @@ def denials_in(message: Message) -> list[RRset]:
     return [rrset for rrset in (*message.authority, *message.answer) if rrset.rdtype in (NSEC, NSEC3)]
 
 
-def verified_denials(
-    context: Context, zone: SecureZone, message: Message, found: list[Finding]
-) -> list[Verified]:
+def verified_denials(context: Context, zone: SecureZone, message: Message, found: list[Finding]) -> list[Verified]:
     """The NSEC and NSEC3 RRsets of a message that the zone signed (R41, R59), at most so many of each (R90)."""
     kept: list[Verified] = []
     counts = {NSEC: context.limits.nsec_records, NSEC3: context.limits.nsec3_records}

@@ -66,8 +66,12 @@ CATALOGUE: dict[str, Entry] = {
     "SINGLETON_RRSET": Entry("{count} records where a {type} RRset has exactly one", "RFC 2181 §10.1", 6, 85),
     "RRSET_TOO_LARGE": Entry("an RRset of {count} records; the limit is {limit}", "RFC 8767 §5", 6, 95),
     "DNSKEY_BAD_LENGTH": Entry("key {tag}/{algorithm} has an impossible length", "RFC 6605 §4", 6, 82),
-    "RSA_EXPONENT_LARGE": Entry("key {tag}/{algorithm} has an exponent above 2^32+1", "RFC 3110 §2", 1, 82, ZONE, WARNING),
-    "RSA_MODULUS_RANGE": Entry("weak or oversized key: {tag}/{algorithm} has {bits} bits", "RFC 5702 §2", 1, 82, ZONE, WARNING),
+    "RSA_EXPONENT_LARGE": Entry(
+        "key {tag}/{algorithm} has an exponent above 2^32+1", "RFC 3110 §2", 1, 82, ZONE, WARNING
+    ),
+    "RSA_MODULUS_RANGE": Entry(
+        "weak or oversized key: {tag}/{algorithm} has {bits} bits", "RFC 5702 §2", 1, 82, ZONE, WARNING
+    ),
     "DNSKEY_UNUSABLE": Entry("key {tag}/{algorithm} cannot be loaded", "RFC 4034 §2.1.4", 6, 82),
     "WORK_LIMIT": Entry("the work limit was reached: {what}", "RFC 4035 §5", 6, 100),
     # DS and DNSKEY (RFC 4035 §5.2)
@@ -75,11 +79,19 @@ CATALOGUE: dict[str, Entry] = {
     "NO_SEP": Entry("no key of the DNSKEY RRset matches a DS (tags in DS: {ds_tags})", "RFC 4035 §5.2", 9, 76),
     "DIGEST_INVALID": Entry("the DS for key {tag}/{algorithm} has another digest", "RFC 4035 §5.2", 9, 77),
     "DNSKEY_REVOKED_DS": Entry("the DS points to key {tag}, which is revoked", "RFC 5011 §2.1", 9, 79),
-    "DS_KEY_NOT_SIGNING": Entry("key {tag}, which the DS matches, does not sign the DNSKEY RRset", "RFC 4035 §5.2", 9, 77),
-    "DS_DIGEST_ALGORITHM_IGNORED": Entry("the SHA-1 DS is ignored beside a stronger one", "RFC 4509 §3", None, 5, PARENT, NOTE),
+    "DS_KEY_NOT_SIGNING": Entry(
+        "key {tag}, which the DS matches, does not sign the DNSKEY RRset", "RFC 4035 §5.2", 9, 77
+    ),
+    "DS_DIGEST_ALGORITHM_IGNORED": Entry(
+        "the SHA-1 DS is ignored beside a stronger one", "RFC 4509 §3", None, 5, PARENT, NOTE
+    ),
     # anchors
     "ANCHOR_STALE": Entry(
-        "no trust anchor signs the DNSKEY RRset: the anchors are stale, or the keys are forged", "RFC 4035 §5", 9, 98, ANCHORS
+        "no trust anchor signs the DNSKEY RRset: the anchors are stale, or the keys are forged",
+        "RFC 4035 §5",
+        9,
+        98,
+        ANCHORS,
     ),
     "ANCHOR_REVOKED": Entry("the trust anchor {tag} is revoked", "RFC 5011 §2.1", 9, 99, ANCHORS),
     "NO_ANCHOR": Entry("no trust anchor is configured at or above the name", "RFC 4035 §4.3", None, 20, ANCHORS),
@@ -118,13 +130,17 @@ CATALOGUE: dict[str, Entry] = {
     # insecurity: proven, so these are causes, not faults
     "NO_DS": Entry("the parent proves that there is no DS for {cut}", "RFC 4035 §5.2", None, 10, ZONE, NOTE),
     "OPT_OUT": Entry("an opt-out span covers {cut}", "RFC 5155 §6", None, 10, PARENT, NOTE),
-    "UNSUPPORTED_ALGORITHM": Entry("every DS of {cut} names an algorithm not used here", "RFC 4035 §5.2", 1, 10, ZONE, NOTE),
+    "UNSUPPORTED_ALGORITHM": Entry(
+        "every DS of {cut} names an algorithm not used here", "RFC 4035 §5.2", 1, 10, ZONE, NOTE
+    ),
     "UNSUPPORTED_DIGEST": Entry("every DS of {cut} has a digest not used here", "RFC 4035 §5.2", 2, 10, PARENT, NOTE),
     "SHA1_POLICY": Entry("{cut} is signed only with RSA and SHA-1", "RFC 9905 §2", 1, 10, ZONE, WARNING),
     "ITERATIONS": Entry("NSEC3 with more iterations than the policy accepts", "RFC 9276 §3.2", 27, 10, ZONE, WARNING),
     "NEGATIVE_ANCHOR": Entry("a negative trust anchor exempts {cut}", "RFC 7646 §2", 33, 10, ANCHORS, WARNING),
     # notes on what was accepted
-    "WITHIN_CLOCK_SKEW": Entry("accepted only by the allowed clock skew of {skew} s", "RFC 4035 §5.3.1", None, 2, CLOCK, WARNING),
+    "WITHIN_CLOCK_SKEW": Entry(
+        "accepted only by the allowed clock skew of {skew} s", "RFC 4035 §5.3.1", None, 2, CLOCK, WARNING
+    ),
     "COMPACT_NXDOMAIN": Entry("denied compactly, by NXNAME", "RFC 9824 §3", None, 1, ZONE, NOTE),
     "SHA1_DS_ONLY": Entry("the DS has only SHA-1 digests", "RFC 9904 §3.2", None, 1, PARENT, WARNING),
 }
@@ -168,7 +184,7 @@ class Finding:
 
     @property
     def severity(self) -> str:
-        """"error", "warning" or "note"."""
+        """ "error", "warning" or "note"."""
         return CATALOGUE[self.code].severity
 
     @property

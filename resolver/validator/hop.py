@@ -25,7 +25,10 @@ from resolver.validator.evidence import (
     verified_denials,
 )
 from resolver.validator.findings import Finding, finding
-from resolver.validator.outcome import (
+from resolver.validator.proof import CUT, Proof
+from resolver.validator.signatures import check
+from resolver.validator.spans import Denial
+from resolver.validator.states import (
     BrokenZone,
     Expanded,
     InsecureReason,
@@ -35,9 +38,6 @@ from resolver.validator.outcome import (
     Verified,
     ZoneState,
 )
-from resolver.validator.proof import CUT, Proof
-from resolver.validator.signatures import check
-from resolver.validator.spans import Denial
 from resolver.validator.times import Times, meet, of_record, of_state
 from resolver.validator.walk import walk
 from resolver.validator.zone_plan import is_cut
@@ -84,10 +84,11 @@ class Under(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """Nothing holds; `broken` is where the walk ended, if it failed itself."""
+    """Nothing holds; `broken` is where the walk ended, if it failed itself, and `ended` the proof of that place."""
 
     found: list[Finding]
     broken: BrokenZone | None
+    ended: Proof
 
 
 Result: TypeAlias = Found | Aliased | Denied | Under | Failed
@@ -117,7 +118,7 @@ class Hop:
         broken = state if isinstance(state, BrokenZone) else None
         if not self.found and broken is None:
             self.found.append(finding("MISSING_RRSIG", Question(self._name, self._rdtype), _zone_of(state)))
-        return Failed(self.found, broken)
+        return Failed(self.found, broken, state.proof)
 
     async def _positive(self, message: Message) -> Result | None:
         """The records on the path, or None where the message holds none that verify."""
@@ -167,7 +168,9 @@ class Hop:
             return None
         at_cut = rrset.rdtype in (DS, NSEC) or self._rdtype == DS
         tried = 0
-        for signer in signers_of(context, rrset, owner, self._rdtype if owner == self._name else rrset.rdtype, self.found):
+        for signer in signers_of(
+            context, rrset, owner, self._rdtype if owner == self._name else rrset.rdtype, self.found
+        ):
             if tried == CANDIDATES:
                 break
             if await self._passes_cut(owner, signer, at_cut):

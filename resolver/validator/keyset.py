@@ -12,13 +12,13 @@ from resolver.validator.algorithms import Key, digest_of, is_available
 from resolver.validator.anchors import Anchor
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding
-from resolver.validator.outcome import InsecureReason, Verified
 from resolver.validator.policy import DIGEST_OCTETS, RSASHA1, RSASHA1_NSEC3, SHA1
 from resolver.validator.signatures import check, rrsigs_of
+from resolver.validator.states import InsecureReason, Verified
 
 
 class KeySet(NamedTuple):
-    """A DNSKEY RRset that holds: the verified RRset, its usable keys in the order of R21, and the anchors that matched."""
+    """A DNSKEY RRset that holds: the verified RRset, its usable keys in the order of R21, the anchors of its signer."""
 
     dnskey: Verified
     usable: tuple[Key, ...]
@@ -92,7 +92,7 @@ def by_ds(context: Context, zone: Name, message: Message, records: list[Ds]) -> 
             tags = ", ".join(str(ds.tag) for ds in tried)
             found.append(finding("NO_SEP", question, zone, ds_tags=tags))
         return found
-    return _signed_by(context, zone, rrset, keys, good, (), question)
+    return _signed_by(context, zone, rrset, keys, good, question)
 
 
 def by_anchors(context: Context, zone: Name, message: Message, anchors: list[Anchor]) -> KeySet | list[Finding]:
@@ -105,10 +105,10 @@ def by_anchors(context: Context, zone: Name, message: Message, anchors: list[Anc
     matched = [key for key in keys if any(_is_anchored(anchor, zone, key) for anchor in anchors)]
     good = [key for key in matched if _serves(key, question, found)]
     if good:
-        held = tuple(anchor for anchor in anchors if any(_is_anchored(anchor, zone, key) for key in good))
-        result = _signed_by(context, zone, rrset, keys, good, held, question)
+        result = _signed_by(context, zone, rrset, keys, good, question)
         if isinstance(result, KeySet):
-            return result
+            signer = result.dnskey.key.dnskey
+            return result._replace(anchors=tuple(each for each in anchors if _is_anchored(each, zone, signer)))
         found += result
     if any(each.code in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE", "WORK_LIMIT") for each in found):
         return [each for each in found if each.code not in ("NO_MATCHING_DNSKEY", "DS_KEY_NOT_SIGNING")]
@@ -135,7 +135,9 @@ def _keys(rrset: RRset) -> tuple[list[Dnskey], list[Finding]]:
 
 def _matches(ds: Ds, zone: Name, key: Dnskey) -> bool:
     """RFC 4035 §5.2: tag, algorithm and digest agree; the digest's length too (RFC 4034 §5.1.4)."""
-    return key.tag == ds.tag and key.algorithm == ds.algorithm and digest_of(ds.digest_type, zone, key.rdata) == ds.digest
+    return (
+        key.tag == ds.tag and key.algorithm == ds.algorithm and digest_of(ds.digest_type, zone, key.rdata) == ds.digest
+    )
 
 
 def _is_anchored(anchor: Anchor, zone: Name, key: Dnskey) -> bool:
@@ -164,14 +166,13 @@ def _signed_by(
     rrset: RRset,
     keys: list[Dnskey],
     good: list[Dnskey],
-    anchors: tuple[Anchor, ...],
     question: Question,
 ) -> KeySet | list[Finding]:
     """Whether one of the matched keys signs the whole set (RFC 4035 §5.2)."""
     trusted = tuple(Key(key) for key in good[: context.limits.dnskey_records])
     result = check(context, rrset, zone, trusted)
     if isinstance(result, Verified):
-        return KeySet(result, _usable(context, keys, trusted), anchors)
+        return KeySet(result, _usable(context, keys, trusted), ())
     found = result if isinstance(result, list) else []
     if not rrsigs_of(rrset):
         found.append(finding("MISSING_RRSIG", question, zone))

@@ -60,9 +60,13 @@ class Limits:
 
     def times(self, factor: int) -> Limits:
         """Limits on the work of a lookup multiplied: what the trace uses, to show what was wrong all the same."""
-        raised = {name: getattr(self, name) * factor for name in ("verifications", "failed_verifications", "nsec3_hashes")}
+        raised = {
+            name: getattr(self, name) * factor for name in ("verifications", "failed_verifications", "nsec3_hashes")
+        }
         return Limits(**{**{field.name: getattr(self, field.name) for field in fields(self)}, **raised})
 
 
-NSEC3_BLOCKS = 51  # SHA-1 blocks that one NSEC3 hash of the budget pays for: 50 iterations and the first (RFC 9276 §3.2)
+NSEC3_BLOCKS = (
+    51  # SHA-1 blocks that one NSEC3 hash of the budget pays for: 50 iterations and the first (RFC 9276 §3.2)
+)
 REFUSED_KEPT = 8  # refused attempts that a proof keeps readable (R142)

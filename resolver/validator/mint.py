@@ -11,22 +11,9 @@ from resolver.data.name import Name
 from resolver.data.rrset import Question, RRset
 from resolver.validator.budget import Work
 from resolver.validator.findings import Finding
-from resolver.validator.outcome import (
-    POLICY_REASONS,
-    Absent,
-    Alias,
-    Expanded,
-    Insecure,
-    InsecureReason,
-    InsecureZone,
-    Kind,
-    NotACut,
-    Secure,
-    SecureZone,
-    Verdict,
-    Verified,
-)
+from resolver.validator.outcome import POLICY_REASONS, Absent, Alias, Insecure, Kind, Secure, Verdict
 from resolver.validator.proof import Proof
+from resolver.validator.states import Expanded, InsecureReason, InsecureZone, NotACut, SecureZone, Verified
 
 if TYPE_CHECKING:
     from resolver.data.views import Rrsig

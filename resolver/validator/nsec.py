@@ -13,8 +13,8 @@ from resolver.data.types import DS, NSEC, NXNAME
 from resolver.data.views import bitmap_has, read_nsec
 from resolver.validator import mint
 from resolver.validator.findings import Finding, finding
-from resolver.validator.outcome import Expanded, Verified
 from resolver.validator.spans import Denial, hides_below, is_delegation, nodata_refused
+from resolver.validator.states import Expanded, Verified
 
 
 class Span(NamedTuple):

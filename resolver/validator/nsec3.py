@@ -16,8 +16,8 @@ from resolver.data.views import bitmap_has, read_nsec3
 from resolver.validator import mint
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding
-from resolver.validator.outcome import Expanded, Verified
 from resolver.validator.spans import Denial, is_delegation, nodata_refused
+from resolver.validator.states import Expanded, Verified
 
 SHA1_HASH = 1  # the only hash algorithm (RFC 5155 §11)
 HASH_OCTETS = 20

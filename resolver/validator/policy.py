@@ -13,12 +13,24 @@ from resolver.data.name import Name, NameLike, to_name
 from resolver.errors import BadInput
 from resolver.validator.limits import Limits
 
-RSASHA1, RSASHA1_NSEC3, RSASHA256, RSASHA512, ECDSAP256, ECDSAP384, ED25519, ED448, MLDSA44 = 5, 7, 8, 10, 13, 14, 15, 16, 18
+RSASHA1, RSASHA1_NSEC3, RSASHA256, RSASHA512, ECDSAP256, ECDSAP384, ED25519, ED448, MLDSA44 = (
+    5,
+    7,
+    8,
+    10,
+    13,
+    14,
+    15,
+    16,
+    18,
+)
 SHA1, SHA256, SHA384 = 1, 2, 4
 
 # RFC 9904 §3 as updated by RFC 9905 §2: what a validator uses by default. 1, 3, 6 and 12 never; 5 and 7 by policy;
 # 18 is ML-DSA-44 (draft-westerbaan-dnssec-mldsa, IANA assignment of 2026).
-KNOWN_ALGORITHMS = frozenset({RSASHA1, RSASHA1_NSEC3, RSASHA256, RSASHA512, ECDSAP256, ECDSAP384, ED25519, ED448, MLDSA44})
+KNOWN_ALGORITHMS = frozenset(
+    {RSASHA1, RSASHA1_NSEC3, RSASHA256, RSASHA512, ECDSAP256, ECDSAP384, ED25519, ED448, MLDSA44}
+)
 DEFAULT_ALGORITHMS = KNOWN_ALGORITHMS - {RSASHA1, RSASHA1_NSEC3}
 KNOWN_DIGESTS = frozenset({SHA1, SHA256, SHA384})  # 0 and 3 never (RFC 9904 §3.2, RFC 9906)
 DIGEST_OCTETS = {SHA1: 20, SHA256: 32, SHA384: 48}

@@ -13,7 +13,7 @@ from resolver.validator.findings import Finding
 
 if TYPE_CHECKING:
     from resolver.validator.anchors import Anchor
-    from resolver.validator.outcome import Verified
+    from resolver.validator.states import Verified
 
 # The steps that a proof node can be about.
 ANCHOR, KEYS, DS, ANSWER, ALIAS, DENIAL, CUT, NOT_A_CUT, NEGATIVE_ANCHOR, FAILURE = (

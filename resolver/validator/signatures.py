@@ -14,7 +14,7 @@ from resolver.validator import mint
 from resolver.validator.algorithms import RSA, SIGNATURE_OCTETS, WEAK_RSA_BITS, BadKey, Key
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding
-from resolver.validator.outcome import Expanded, Verified
+from resolver.validator.states import Expanded, Verified
 
 # These cannot come from a wildcard: NSEC and NSEC3 would deny what they stand for, the others live at one name
 # (RFC 4592 §4.2 to §4.7, RFC 6672 §3.3).
@@ -146,7 +146,9 @@ def _before_crypto(context: Context, rrset: RRset, rrsig: Rrsig, question: Quest
         )
     # Nor may it be below the signer's: the wildcard would lie outside the zone that signs it (RFC 4035 §5.3.1).
     if rrsig.labels < label_count(zone):
-        return finding("RRSIG_LABELS_BELOW_SIGNER", question, zone, labels=rrsig.labels, signer_labels=label_count(zone))
+        return finding(
+            "RRSIG_LABELS_BELOW_SIGNER", question, zone, labels=rrsig.labels, signer_labels=label_count(zone)
+        )
     if rrsig.labels < owner_labels and rrset.rdtype in NEVER_EXPANDED:
         return finding("WILDCARD_EXPANSION_FORBIDDEN", question, zone, type=type_text(rrset.rdtype))
     # The dates, by serial number arithmetic (RFC 4034 §3.1.5, RFC 1982 §3.2).
@@ -180,9 +182,7 @@ def _no_key(context: Context, rrsig: Rrsig, question: Question, all_keys: tuple[
     return finding("NO_MATCHING_DNSKEY", question, zone, tag=rrsig.tag, algorithm=rrsig.algorithm, signer=zone)
 
 
-def _holds(
-    context: Context, key: Key, rrsig: Rrsig, data: bytes, question: Question, found: list[Finding]
-) -> bool:
+def _holds(context: Context, key: Key, rrsig: Rrsig, data: bytes, question: Question, found: list[Finding]) -> bool:
     """One signature check; a bad key or a bad signature leaves its finding."""
     zone = rrsig.signer
     size = SIGNATURE_OCTETS.get(key.algorithm)
@@ -212,7 +212,9 @@ def _accept(context: Context, rrset: RRset, rrsig: Rrsig, key: Key, zone: Name) 
         )
     if key.algorithm in RSA and key.bits < WEAK_RSA_BITS:
         context.note(
-            finding("RSA_MODULUS_RANGE", Question(zone, DNSKEY), zone, tag=key.tag, algorithm=key.algorithm, bits=key.bits)
+            finding(
+                "RSA_MODULUS_RANGE", Question(zone, DNSKEY), zone, tag=key.tag, algorithm=key.algorithm, bits=key.bits
+            )
         )
     ttl = min(rrset.ttl, rrsig.ttl, rrsig.original_ttl, left)  # RFC 4035 §5.3.3
     capped = rrset if ttl == rrset.ttl else rrset.with_ttl(ttl)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from resolver.data.name import Name
 from resolver.data.types import CNAME, DNAME, DS, NS, SOA
 from resolver.data.views import bitmap_has
-from resolver.validator.outcome import InsecureReason, Kind, Verified
+from resolver.validator.outcome import Kind
+from resolver.validator.states import InsecureReason, Verified
 
 
 class Denial(NamedTuple):

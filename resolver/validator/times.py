@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from resolver.data.rrset import Message
-from resolver.validator.outcome import InsecureZone, NotACut, SecureZone, Verified
+from resolver.validator.states import InsecureZone, NotACut, SecureZone, Verified
 
 # valid_from and valid_until in POSIX seconds, both included; fresh_until in POSIX seconds.
 Times: TypeAlias = tuple[int, int, float]

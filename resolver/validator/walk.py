@@ -13,8 +13,8 @@ from resolver.validator.ask import Held, Keys
 from resolver.validator.context import Context
 from resolver.validator.evidence import denial_of, denials_in
 from resolver.validator.findings import Finding
-from resolver.validator.outcome import InsecureZone, NotACut, SecureZone, ZoneState
 from resolver.validator.signatures import rrsigs_of
+from resolver.validator.states import InsecureZone, NotACut, SecureZone, ZoneState
 from resolver.validator.times import meet, of_record, of_state
 from resolver.validator.zone_plan import insecure_by, is_cut
 

@@ -10,6 +10,7 @@ from resolver.data.name import Name
 from resolver.data.rrset import Message, Question, RRset
 from resolver.data.types import CNAME, DNSKEY, DS
 from resolver.validator import mint
+from resolver.validator.anchors import Anchor
 from resolver.validator.ask import Held, Keys
 from resolver.validator.asking import Asking
 from resolver.validator.budget import WorkLimit
@@ -18,7 +19,11 @@ from resolver.validator.evidence import denial_of, signers_of
 from resolver.validator.findings import Finding, finding, worst
 from resolver.validator.keyset import KeySet, by_anchors, by_ds, usable_anchors, usable_ds
 from resolver.validator.limits import REFUSED_KEPT
-from resolver.validator.outcome import (
+from resolver.validator.proof import CUT, FAILURE, KEYS, NEGATIVE_ANCHOR, NOT_A_CUT, Proof
+from resolver.validator.proof import DS as DS_STEP
+from resolver.validator.signatures import check
+from resolver.validator.spans import Denial
+from resolver.validator.states import (
     BrokenWhy,
     BrokenZone,
     InsecureReason,
@@ -28,11 +33,7 @@ from resolver.validator.outcome import (
     Verified,
     ZoneState,
 )
-from resolver.validator.proof import CUT, FAILURE, KEYS, NEGATIVE_ANCHOR, NOT_A_CUT, Proof
-from resolver.validator.proof import DS as DS_STEP
-from resolver.validator.signatures import check
-from resolver.validator.spans import Denial
-from resolver.validator.times import Times, meet, of_record, of_state, whole
+from resolver.validator.times import ALWAYS, Times, meet, of_record, of_state, whole
 
 RETRY_SECONDS = 5  # how long a broken zone is believed to be so (RFC 9520 §3.2: 1 s to 5 min)
 
@@ -63,7 +64,13 @@ def _exempt(context: Context, name: Name, point: Name) -> InsecureZone:
     until = context.policy.negative_points[point]
     proof = Proof(NEGATIVE_ANCHOR, Question(point, DS), reason="NEGATIVE_ANCHOR")
     return mint.insecure_zone(
-        name, point, "NEGATIVE_ANCHOR", proof, (context.now, int(until), until), context.now, context.budget.all_work(name)
+        name,
+        point,
+        "NEGATIVE_ANCHOR",
+        proof,
+        (context.now, int(until), until),
+        context.now,
+        context.budget.all_work(name),
     )
 
 
@@ -86,15 +93,9 @@ async def _anchored(context: Context, name: Name) -> ZoneState:
             continue
         result = by_anchors(context, name, message, anchors)
         if isinstance(result, KeySet):
-            matched = [anchor for anchor in result.anchors if anchor.covers(context.now)]
-            times = meet(
-                (
-                    max((anchor.valid_from or 0 for anchor in matched), default=0),
-                    max((0xFFFFFFFF if anchor.valid_until is None else anchor.valid_until for anchor in matched)),
-                    float("inf"),
-                ),
-                of_record(result.dnskey, message, context.now),
-            )
+            longest = max(result.anchors, key=_end_of)  # any one anchor is enough (RFC 4035 §5)
+            dates = (longest.valid_from or 0, _end_of(longest), float("inf"))
+            times = meet(dates, of_record(result.dnskey, message, context.now))
             proof = Proof(KEYS, question, zone=name, evidence=(result.dnskey,), anchors=result.anchors, message=message)
             return _secure(context, name, result, None, proof, times, ())
         found += result
@@ -103,6 +104,10 @@ async def _anchored(context: Context, name: Name) -> ZoneState:
     if not found and asking.no_reply is not None:
         return _no_reply(context, name, asking, question)
     return _broken(context, name, "BOGUS", found, asking)
+
+
+def _end_of(anchor: Anchor) -> int:
+    return ALWAYS[1] if anchor.valid_until is None else anchor.valid_until
 
 
 def _stripped(message: Message, name: Name) -> Finding | None:
@@ -226,14 +231,22 @@ def is_cut(state: ZoneState) -> bool:
 
 async def _under_ds(context: Context, name: Name, ds: Verified, parent: SecureZone, message: Message) -> ZoneState:
     """R116 (a) and (b): keys under a verified DS RRset, or insecurity where none of it can be used."""
-    proof = Proof(DS_STEP, Question(name, DS), zone=parent.zone, evidence=(ds,), message=message, rests_on=(parent.proof,))
+    proof = Proof(
+        DS_STEP, Question(name, DS), zone=parent.zone, evidence=(ds,), message=message, rests_on=(parent.proof,)
+    )
     times = meet(of_state(parent), of_record(ds, message, context.now))
     usable = usable_ds(context, ds.rrset)
     if isinstance(usable, Finding):
         return _broken(context, name, "BOGUS", [usable], None, (proof,))
     if isinstance(usable, str):
         cut = Proof(
-            CUT, Question(name, DS), zone=parent.zone, evidence=(ds,), reason=usable, message=message, rests_on=(parent.proof,)
+            CUT,
+            Question(name, DS),
+            zone=parent.zone,
+            evidence=(ds,),
+            reason=usable,
+            message=message,
+            rests_on=(parent.proof,),
         )
         return mint.insecure_zone(name, name, usable, cut, times, context.now, context.budget.all_work(name))
     question = Question(name, DNSKEY)
@@ -300,7 +313,13 @@ def insecure_by(
 
 
 def _secure(
-    context: Context, name: Name, keys: KeySet, ds: Verified | None, proof: Proof, times: Times, notes: tuple[Finding, ...]
+    context: Context,
+    name: Name,
+    keys: KeySet,
+    ds: Verified | None,
+    proof: Proof,
+    times: Times,
+    notes: tuple[Finding, ...],
 ) -> SecureZone:
     return mint.secure_zone(
         name,
@@ -337,7 +356,12 @@ def _no_cut(
 
 
 def _no_reply(
-    context: Context, name: Name, asking: Asking, question: Question, rests_on: tuple[Proof, ...] = (), ds: Verified | None = None
+    context: Context,
+    name: Name,
+    asking: Asking,
+    question: Question,
+    rests_on: tuple[Proof, ...] = (),
+    ds: Verified | None = None,
 ) -> BrokenZone:
     assert asking.no_reply is not None
     code = "DEADLINE" if asking.no_reply.why == "deadline" else "NO_REPLY"

@@ -15,7 +15,8 @@ from resolver.errors import BadInput, BadName
 from resolver.validator import mint, proof
 from resolver.validator.budget import Work
 from resolver.validator.findings import finding
-from resolver.validator.outcome import Absent, Bogus, Indeterminate, Insecure, InsecureZone, Secure
+from resolver.validator.outcome import Absent, Bogus, Indeterminate, Insecure, Secure
+from resolver.validator.states import InsecureZone
 from resolver.validator.proof import Proof
 
 HOST = to_name("mx.example.com")

@@ -11,7 +11,7 @@ from resolver.validator import mint, proof
 from resolver.validator.algorithms import Key
 from resolver.validator.budget import Work
 from resolver.validator.findings import Finding
-from resolver.validator.outcome import Verified
+from resolver.validator.states import Verified
 from resolver.validator.proof import Proof
 
 

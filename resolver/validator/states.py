@@ -1,0 +1,227 @@
+"""What is verified inside the judge: RRsets and zone states, sealed; only `mint` makes the ones that grant anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Never, NoReturn, Self, TypeAlias, final
+
+from resolver.data.name import Name
+from resolver.data.rrset import RRset
+from resolver.data.types import type_text
+from resolver.validator.findings import Finding
+from resolver.validator.proof import Proof
+
+if TYPE_CHECKING:
+    from resolver.data.views import Rrsig
+    from resolver.validator.algorithms import Key
+    from resolver.validator.budget import Work
+
+InsecureReason: TypeAlias = Literal[
+    "NO_DS", "OPT_OUT", "UNSUPPORTED_ALGORITHM", "UNSUPPORTED_DIGEST", "SHA1_POLICY", "ITERATIONS", "NEGATIVE_ANCHOR"
+]
+BrokenWhy: TypeAlias = Literal["BOGUS", "NO_REPLY", "UPSTREAM_UNFIT", "WORK_LIMIT"]
+
+
+class Sealed:
+    """The base of what only the judge makes: not constructible, not copyable into a forgery, without a truth value."""
+
+    __slots__ = ()
+
+    def __new__(cls, *, only_the_validator_makes_this: Never) -> Self:
+        raise TypeError(f"{cls.__name__} is made only by the validator")
+
+    def __init_subclass__(cls) -> None:
+        if Sealed not in cls.__bases__:
+            raise TypeError("verdict types are final")
+        super().__init_subclass__()
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict has no truth value: match on it, or use .require()")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a verdict cannot leave its process: save Recording.of(outcome) and judge again")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class Verified(Sealed):
+    """An RRset whose signature verified under a zone's verified keys, with everything that its use needs.
+
+    Attributes:
+        rrset: the RRset, its TTL capped (RFC 4035 §5.3.3).
+        rrsig, key: the signature that verified and the key that made it.
+        zone: the signer, which is the apex of the zone that holds it.
+        not_before, not_after: POSIX seconds, the signature's dates.
+        original_ttl: seconds.
+    """
+
+    __slots__ = ("key", "not_after", "not_before", "original_ttl", "rrset", "rrsig", "zone")
+    rrset: RRset
+    rrsig: Rrsig
+    key: Key
+    zone: Name
+    not_before: int
+    not_after: int
+    original_ttl: int
+
+    def __repr__(self) -> str:
+        return f"<Verified {self.rrset.owner} {type_text(self.rrset.rdtype)} by {self.zone}>"
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class Expanded(Sealed):
+    """A wildcard expansion whose signature verified, and whose no-closer-match is not proved yet (RFC 4035 §5.3.4).
+
+    Attributes:
+        inner: what `Verified` will hold once the proof is there.
+        closest_encloser: the wildcard's parent, from the labels field of the signature that verified.
+        next_closer: the name whose non-existence is still to be proved.
+    """
+
+    __slots__ = ("closest_encloser", "inner", "next_closer")
+    inner: tuple[RRset, Rrsig, Key, Name, int, int, int]
+    closest_encloser: Name
+    next_closer: Name
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class SecureZone(Sealed):
+    """A zone whose DNSKEY RRset is verified.
+
+    Attributes:
+        zone: the apex.
+        dnskey: the verified DNSKEY RRset; `ds` the verified DS RRset, or None where anchors hold the zone.
+        usable: the zone's keys that may verify data, in the order of R21.
+        valid_from, valid_until: POSIX seconds; the evidence's horizon. fresh_until: the cache's (R103).
+        fetched_at: POSIX seconds.
+        work: what finding out cost, by zone.
+        notes: findings about what was accepted on the way from the anchor.
+    """
+
+    __slots__ = (
+        "dnskey",
+        "ds",
+        "fetched_at",
+        "fresh_until",
+        "notes",
+        "proof",
+        "usable",
+        "valid_from",
+        "valid_until",
+        "work",
+        "zone",
+    )
+    zone: Name
+    dnskey: Verified
+    ds: Verified | None
+    usable: tuple[Key, ...]
+    proof: Proof
+    valid_from: int
+    valid_until: int
+    fresh_until: float
+    fetched_at: float
+    work: dict[Name, Work]
+    notes: tuple[Finding, ...]
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class InsecureZone(Sealed):
+    """A name that is proven to be under an insecure cut.
+
+    Attributes:
+        zone: the name that was asked for; `cut` the name at and below which nothing is signed for us.
+        reason: why.
+    """
+
+    __slots__ = ("cut", "fetched_at", "fresh_until", "proof", "reason", "valid_from", "valid_until", "work", "zone")
+    zone: Name
+    cut: Name
+    reason: InsecureReason
+    proof: Proof
+    valid_from: int
+    valid_until: int
+    fresh_until: float
+    fetched_at: float
+    work: dict[Name, Work]
+
+
+@final
+@dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
+class NotACut(Sealed):
+    """A name that is proven to be no zone cut.
+
+    Attributes:
+        zone: the name that was asked for; `within` the apex of the zone that it belongs to.
+        nothing_below: whether the name is proven not to exist, and so nothing below it (R116 e2).
+    """
+
+    __slots__ = (
+        "fetched_at",
+        "fresh_until",
+        "nothing_below",
+        "proof",
+        "valid_from",
+        "valid_until",
+        "within",
+        "work",
+        "zone",
+    )
+    zone: Name
+    within: Name
+    nothing_below: bool
+    proof: Proof
+    valid_from: int
+    valid_until: int
+    fresh_until: float
+    fetched_at: float
+    work: dict[Name, Work]
+
+
+@final
+class BrokenZone:
+    """A zone whose keys could not be established. Constructible: it can only refuse.
+
+    Attributes:
+        why: BOGUS | NO_REPLY | UPSTREAM_UNFIT | WORK_LIMIT.
+        ds: the verified usable DS RRset, where there was one (R8).
+        finding: the cause.
+        retry_at: POSIX seconds from which a new try makes sense (RFC 9520 §3.2).
+    """
+
+    __slots__ = ("ds", "fetched_at", "finding", "proof", "retry_at", "why", "work", "zone")
+
+    def __init__(
+        self,
+        zone: Name,
+        why: BrokenWhy,
+        finding: Finding,
+        proof: Proof,
+        *,
+        ds: Verified | None = None,
+        retry_at: float = 0.0,
+        fetched_at: float = 0.0,
+        work: dict[Name, Work] | None = None,
+    ) -> None:
+        self.zone = zone
+        self.why = why
+        self.finding = finding
+        self.proof = proof
+        self.ds = ds
+        self.retry_at = retry_at
+        self.fetched_at = fetched_at
+        self.work: dict[Name, Work] = work or {}
+
+    def __repr__(self) -> str:
+        return f"<BrokenZone {self.zone} {self.why} {self.finding.code}>"
+
+
+ZoneState: TypeAlias = SecureZone | InsecureZone | NotACut | BrokenZone
