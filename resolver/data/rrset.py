@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.data.name import Name, NameLike, to_name
 from resolver.data.types import RRSIG, TypeLike, to_type, type_text
+from resolver.data.views import Rrsig, read_rrsig
 
 if TYPE_CHECKING:
     import dns.rrset
@@ -26,7 +27,7 @@ class RRset:
         rrsigs: the signatures that came with it, as (TTL, canonical RRSIG RDATA), ordered, without duplicates.
     """
 
-    __slots__ = ("owner", "rdata", "rdtype", "rrsigs", "ttl")
+    __slots__ = ("_signatures", "owner", "rdata", "rdtype", "rrsigs", "ttl")
     __module__ = "resolver"
 
     owner: Name
@@ -48,6 +49,16 @@ class RRset:
         self.ttl = ttl
         self.rdata = tuple(sorted(set(rdata))) if len(rdata) > 1 else rdata
         self.rrsigs = tuple(sorted(set(rrsigs))) if len(rrsigs) > 1 else rrsigs
+        self._signatures: tuple[Rrsig, ...] | None = None
+
+    @property
+    def signatures(self) -> tuple[Rrsig, ...]:
+        """The views of the well-formed signatures, read when somebody looks; a malformed one is unusable (R23)."""
+        found = self._signatures
+        if found is None:
+            views = [read_rrsig(rdata, ttl) for ttl, rdata in self.rrsigs]
+            found = self._signatures = tuple([view for view in views if view is not None])
+        return found
 
     def with_rrsigs(self, rrsigs: tuple[tuple[int, bytes], ...]) -> RRset:
         """The same RRset with other signatures."""

@@ -20,9 +20,9 @@ import trio
 from resolver.data.name import Name
 from resolver.data.rrset import NoReply, Question, Reply, RRset
 from resolver.data.types import DNSKEY
-from resolver.engine.cache import OutcomeCache, VerificationMemo, ZoneCache
+from resolver.engine.cache import BROKEN_SECONDS, OutcomeCache, VerificationMemo, ZoneCache, in_window
 from resolver.engine.flight import Perform, SingleFlight
-from resolver.engine.states import AtHand, check_order, in_time
+from resolver.engine.states import AtHand, check_order
 from resolver.sources.upstream import Pool
 from resolver.validator import chain
 from resolver.validator.anchors import Anchors
@@ -104,10 +104,11 @@ class Engine:
 
         async def perform(ask: Ask[Any]) -> Any:
             nonlocal late
-            with trio.CancelScope(deadline=deadline):
-                return await self._perform(ask, context, states, None)
-            late = True
-            return self._too_late(ask)
+            if not late:
+                with trio.CancelScope(deadline=deadline):
+                    return await self._perform(ask, context, states, None)
+                late = True
+            return self._too_late(ask, states)  # and nothing more is sent
 
         self._running += 1
         try:
@@ -139,7 +140,7 @@ class Engine:
             return found
         launch = partial(self._launch, context, ask.zone)
         flown = await self._flights.join(ask.zone, launch)
-        if not in_time(flown.state, context.now):  # whoever launched it has another now: find out for this one
+        if not _fits(flown.state, context.now):  # whoever launched it has another now: find out for this one
             flown = await fly_alone(*launch())
         return states.meet(ask.zone, flown.states)
 
@@ -156,9 +157,14 @@ class Engine:
 
         return plan(), perform
 
-    def _too_late(self, ask: Ask[Any]) -> tuple[NoReply, ...] | BrokenZone:
+    def _too_late(self, ask: Ask[Any], states: AtHand) -> tuple[NoReply, ...] | tuple[ZoneState, ...] | ZoneState:
         """What a plan hears once its lookup's time is over. Never kept, and never heard by another lookup."""
+        if isinstance(ask, Held):
+            return states.held(ask)
         if isinstance(ask, Keys):
+            found_state = states.find(ask)
+            if found_state is not None:
+                return found_state
             question = Question(ask.zone, DNSKEY)
             found = finding("DEADLINE", question)
             return BrokenZone(ask.zone, "NO_REPLY", found, Proof(FAILURE, question, finding=found))
@@ -175,6 +181,13 @@ class Engine:
             self._running = 0
             self._begin()
             self._upstream.after_fork()
+
+
+def _fits(state: ZoneState, now: float) -> bool:
+    """Whether a state that was found out as of one moment serves a lookup of another."""
+    if isinstance(state, BrokenZone):  # as in the cache: for as long as nobody tries it again
+        return abs(now - state.fetched_at) < BROKEN_SECONDS[1]
+    return in_window(state, now)
 
 
 async def fly_alone(plan: Plan[T], perform: Perform) -> T:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from resolver.data.name import Name
-from resolver.data.rrset import Question, Reply, RRset
+from resolver.data.rrset import NoReply, Question, Reply, RRset
 from resolver.engine.cache import ZONES, VerificationMemo, ZoneCache
 from resolver.engine.states import AtHand, check_order
 from resolver.sources.source import Source
+from resolver.sources.usable import is_usable, rcode_text
 from resolver.validator import chain
 from resolver.validator.anchors import Anchors
 from resolver.validator.ask import Ask, Fetch, Held, Keys, Plan
@@ -87,4 +88,11 @@ class Loop:
 
     def _fetch(self, ask: Fetch) -> tuple[Reply, ...]:
         """One reply for each question. There is one origin only, so whoever avoids it is given what it says again."""
-        return tuple(self._source.answer(question, cd=ask.cd) for question in ask.questions)
+        return tuple(self._ask(question, ask.cd) for question in ask.questions)
+
+    def _ask(self, question: Question, cd: bool) -> Reply:
+        reply = self._source.answer(question, cd=cd)
+        if isinstance(reply, NoReply) or is_usable(reply):
+            return reply
+        origin, what = reply.origin or "the source", rcode_text(reply)
+        return NoReply(question, "unfit", f"{origin}: {what}", ((origin, what),))

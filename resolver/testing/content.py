@@ -51,7 +51,7 @@ class Content:
 
     def barrier_above(self, name: Name, barriers: frozenset[Name]) -> Name | None:
         """The highest of `barriers` that is strictly above `name` and within the zone."""
-        for above in (self.apex, *name.between(self.apex)[:-1]):
+        for above in (self.apex, *name.between(self.apex)[:-1]) if name != self.apex else ():
             if above in barriers:
                 return above
         return None

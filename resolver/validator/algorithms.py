@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from resolver.data.name import Name
 from resolver.data.views import Dnskey
@@ -29,6 +30,9 @@ from resolver.validator.policy import (
     SHA256,
     SHA384,
 )
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurve, EllipticCurvePublicKey
 
 # What one check costs in units of the budget: measured, P-256 = 1 (validation.md, "Budgets").
 UNITS = {ECDSAP384: 4, ED448: 2}
@@ -176,18 +180,20 @@ def _load_rsa(algorithm: int, key: bytes) -> Verifier:
     return lambda signature, data: public.verify(signature, data, scheme, digest)
 
 
-def _load_ecdsa(algorithm: int, key: bytes) -> Verifier:
+@cache
+def _ecdsa(algorithm: int) -> tuple[Callable[[EllipticCurve, bytes], EllipticCurvePublicKey], EllipticCurve, ECDSA]:
+    """What loads a key, the curve and the signature scheme (RFC 6605 §4)."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    curve: ec.EllipticCurve
-    digest: hashes.HashAlgorithm
     if algorithm == ECDSAP256:
-        curve, digest = ec.SECP256R1(), hashes.SHA256()
-    else:
-        curve, digest = ec.SECP384R1(), hashes.SHA384()
-    public = ec.EllipticCurvePublicKey.from_encoded_point(curve, b"\x04" + key)
-    verify, scheme, half = public.verify, ec.ECDSA(digest), len(key) // 2
+        return ec.EllipticCurvePublicKey.from_encoded_point, ec.SECP256R1(), ec.ECDSA(hashes.SHA256())
+    return ec.EllipticCurvePublicKey.from_encoded_point, ec.SECP384R1(), ec.ECDSA(hashes.SHA384())
+
+
+def _load_ecdsa(algorithm: int, key: bytes) -> Verifier:
+    load, curve, scheme = _ecdsa(algorithm)
+    verify, half = load(curve, b"\x04" + key).verify, len(key) // 2
 
     def check(signature: bytes, data: bytes) -> None:
         # RFC 6605 §4: r and s side by side; the library wants them in DER.

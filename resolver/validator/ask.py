@@ -12,7 +12,7 @@ from resolver.data.name import Name
 from resolver.data.rrset import Question, Reply
 
 if TYPE_CHECKING:
-    from resolver.validator.states import ZoneState
+    from resolver.validator.states import ZoneState  # noqa: F401 - named in the base of Keys and Held
 
 R = TypeVar("R")
 T = TypeVar("T")

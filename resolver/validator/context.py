@@ -31,7 +31,7 @@ class Context:
         notes: what was noticed on the way; part of the outcome.
     """
 
-    __slots__ = ("_seen", "anchors", "budget", "hashes", "limits", "notes", "now", "policy", "verify")
+    __slots__ = ("_points", "_seen", "anchors", "budget", "hashes", "limits", "notes", "now", "policy", "verify")
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Context:
         self.notes: list[Finding] = []
         self.hashes: dict[tuple[int, bytes, Name], bytes] = {}
         self._seen: dict[bytes, bool] = {}
+        self._points: dict[tuple[Name, bool], tuple[Name | None, bool]] = {}
 
     def for_zone(self) -> Context:
         """A context for a zone plan: the same inputs, its own full budget and memory."""
@@ -70,6 +71,12 @@ class Context:
             name: whose point is looked for.
             proper: look strictly above `name`, as for its DS RRset (RFC 6840 appendix C.1).
         """
+        known = self._points.get((name, proper))
+        if known is None:
+            known = self._points[name, proper] = self._find_point(name, proper)
+        return known
+
+    def _find_point(self, name: Name, proper: bool) -> tuple[Name | None, bool]:
         anchor = self.anchors.closest(name, proper=proper)
         negative: Name | None = None
         for point, until in self.policy.negative_points.items():

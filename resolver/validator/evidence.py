@@ -9,7 +9,7 @@ from resolver.data.views import read_soa
 from resolver.validator import nsec, nsec3
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding
-from resolver.validator.signatures import check, rrsigs_of
+from resolver.validator.signatures import check
 from resolver.validator.spans import Denial
 from resolver.validator.states import SecureZone, Verified
 
@@ -32,7 +32,7 @@ def signers_of(context: Context, rrset: RRset, owner: Name, asked: int, found: l
     point, _ = context.point(owner, proper=parental)
     question = Question(owner, rrset.rdtype)
     signers: list[Name] = []
-    for rrsig in rrsigs_of(rrset):
+    for rrsig in rrset.signatures:
         signer = rrsig.signer
         if signer in signers:
             continue
@@ -56,7 +56,7 @@ def denial_signers(context: Context, message: Message, name: Name, rdtype: int) 
     point, _ = context.point(name, proper=rdtype == DS)
     signers: list[Name] = []
     for rrset in denials_in(message):
-        for rrsig in rrsigs_of(rrset):
+        for rrsig in rrset.signatures:
             signer = rrsig.signer
             if signer in signers or not name.is_under(signer) or (rdtype == DS and signer == name):
                 continue
@@ -75,7 +75,7 @@ def verified_denials(context: Context, zone: SecureZone, message: Message, found
     kept: list[Verified] = []
     counts = {NSEC: context.limits.nsec_records, NSEC3: context.limits.nsec3_records}
     for rrset in sorted(denials_in(message), key=lambda each: each.owner.wire):
-        if not any(rrsig.signer == zone.zone for rrsig in rrsigs_of(rrset)):
+        if not any(rrsig.signer == zone.zone for rrsig in rrset.signatures):
             continue
         if not counts[rrset.rdtype]:
             continue

@@ -13,7 +13,7 @@ from resolver.validator.anchors import Anchor
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding
 from resolver.validator.policy import DIGEST_OCTETS, RSASHA1, RSASHA1_NSEC3, SHA1
-from resolver.validator.signatures import check, rrsigs_of
+from resolver.validator.signatures import check
 from resolver.validator.states import InsecureReason, Verified
 
 
@@ -174,7 +174,7 @@ def _signed_by(
     if isinstance(result, Verified):
         return KeySet(result, _usable(context, keys, trusted), ())
     found = result if isinstance(result, list) else []
-    if not rrsigs_of(rrset):
+    if not rrset.signatures:
         found.append(finding("MISSING_RRSIG", question, zone))
     elif all(each.code == "NO_MATCHING_DNSKEY" for each in found):
         found = [finding("DS_KEY_NOT_SIGNING", question, zone, tag=trusted[0].tag)]

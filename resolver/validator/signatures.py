@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from resolver.data.canonical import well_formed
+from resolver.data.canonical import LAYOUTS, well_formed
 from resolver.data.name import Name
 from resolver.data.rrset import Question, RRset
-from resolver.data.types import CNAME, DNAME, DNSKEY, DS, META_TYPES, NSEC, NSEC3, SOA, type_text
-from resolver.data.views import Rrsig, read_dnskey, read_rrsig
+from resolver.data.types import CNAME, DNAME, DNSKEY, DS, META_TYPES, NSEC, NSEC3, RRSIG, SOA, type_text
+from resolver.data.views import Rrsig, read_dnskey
 from resolver.validator import mint
 from resolver.validator.algorithms import RSA, SIGNATURE_OCTETS, WEAK_RSA_BITS, BadKey, Key
 from resolver.validator.context import Context
@@ -21,6 +21,7 @@ from resolver.validator.states import Expanded, Verified
 NEVER_EXPANDED = frozenset({NSEC, NSEC3, SOA, DNSKEY, DS, DNAME})
 SINGLETONS = frozenset({NSEC, SOA, CNAME, DNAME})  # RFC 2181 §10.1 (R130)
 
+_HAS_NAMES = frozenset(LAYOUTS) - {DS, DNSKEY, RRSIG}  # what can be malformed; of DS and DNSKEY one by one (R23)
 _HALF = 1 << 31
 _CLASS_IN = b"\x00\x01"
 
@@ -33,11 +34,6 @@ def later_by(one: int, other: int) -> int:
 def label_count(name: Name) -> int:
     """The labels of a name without the root and without a leading asterisk (RFC 4034 §3.1.3)."""
     return len(name.labels) - name.is_wildcard
-
-
-def rrsigs_of(rrset: RRset) -> list[Rrsig]:
-    """The well-formed signatures of an RRset, in canonical order; a malformed one is unusable (R23)."""
-    return [view for ttl, rdata in rrset.rrsigs if (view := read_rrsig(rdata, ttl)) is not None]
 
 
 def signed_data(rrset: RRset, rrsig: Rrsig) -> bytes:
@@ -63,7 +59,7 @@ def refused_rrset(context: Context, rrset: RRset, question: Question) -> Finding
             return finding("RRSET_TOO_LARGE", question, count=count, limit=context.limits.rrset_records)
     if rrset.rdtype in META_TYPES:  # RFC 4035 §2.2: nothing signs them
         return finding("UNSIGNABLE_TYPE", question, type=type_text(rrset.rdtype))
-    if rrset.rdtype not in (DS, DNSKEY) and not all(well_formed(rrset.rdtype, rdata) for rdata in rrset.rdata):
+    if rrset.rdtype in _HAS_NAMES and not all([well_formed(rrset.rdtype, rdata) for rdata in rrset.rdata]):
         return finding("RDATA_MALFORMED", question, type=type_text(rrset.rdtype))  # RFC 1035 §3.3 (R23)
     return None
 
@@ -94,11 +90,9 @@ def check(
     late: list[Rrsig] = []
     tried = failed = 0
     limits = context.limits
-    for ttl, rdata in rrset.rrsigs:
-        rrsig = read_rrsig(rdata, ttl)
-        if rrsig is None:
-            found.append(finding("RRSIG_MALFORMED", question, zone))
-            continue
+    if len(rrset.signatures) < len(rrset.rrsigs):  # R23: a malformed one is one unusable record
+        found.append(finding("RRSIG_MALFORMED", question, zone))
+    for rrsig in rrset.signatures:
         if rrsig.signer.wire != zone.wire:
             continue
         refusal = _before_crypto(context, rrset, rrsig, question)

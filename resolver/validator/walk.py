@@ -13,7 +13,6 @@ from resolver.validator.ask import Held, Keys
 from resolver.validator.context import Context
 from resolver.validator.evidence import denial_of, denials_in
 from resolver.validator.findings import Finding
-from resolver.validator.signatures import rrsigs_of
 from resolver.validator.states import InsecureZone, NotACut, SecureZone, ZoneState
 from resolver.validator.times import meet, of_record, of_state
 from resolver.validator.zone_plan import insecure_by, is_cut
@@ -54,7 +53,7 @@ async def walk(context: Context, name: Name, rdtype: int, message: Message | Non
 
 def _cut_in(context: Context, zone: SecureZone, label: Name, message: Message) -> InsecureZone | None:
     """R116 (c) and (d), taken from the message itself; a proof that there is no cut never spares the question."""
-    if not any(rrsig.signer == zone.zone for rrset in denials_in(message) for rrsig in rrsigs_of(rrset)):
+    if not any(rrsig.signer == zone.zone for rrset in denials_in(message) for rrsig in rrset.signatures):
         return None
     findings: list[Finding] = []
     denial = denial_of(context, zone, label, DS, message, findings, walking=True)

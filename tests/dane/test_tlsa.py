@@ -16,8 +16,8 @@ from resolver.validator import mint, proof
 from resolver.validator.budget import Work
 from resolver.validator.findings import finding
 from resolver.validator.outcome import Absent, Bogus, Indeterminate, Insecure, Secure
-from resolver.validator.states import InsecureZone
 from resolver.validator.proof import Proof
+from resolver.validator.states import InsecureZone
 
 HOST = to_name("mx.example.com")
 OWNER = tlsa_name(HOST, 25)

@@ -13,8 +13,8 @@ from resolver.testing import World
 from resolver.validator import mint
 from resolver.validator.ask import Held, Keys
 from resolver.validator.findings import finding
-from resolver.validator.outcome import BrokenZone, BrokenWhy, InsecureZone, NotACut, SecureZone
 from resolver.validator.proof import CUT, NOT_A_CUT, Proof
+from resolver.validator.states import BrokenWhy, BrokenZone, InsecureZone, NotACut, SecureZone
 
 NOW = 1000.0
 EXAMPLE = to_name("example.com")
@@ -37,7 +37,7 @@ def broken(why: BrokenWhy = "BOGUS", *, retry_at: float = 0.0, name: Name = EXAM
 
 
 def secure(name: Name = EXAMPLE, *, fetched_at: float = NOW) -> SecureZone:
-    world = World(now=NOW)
+    world = World()
     outcome = world.offline().lookup(".", "DNSKEY")
     assert outcome.status == "secure"
     (verified,) = outcome.proof.evidence[:1]

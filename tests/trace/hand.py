@@ -11,8 +11,8 @@ from resolver.validator import mint, proof
 from resolver.validator.algorithms import Key
 from resolver.validator.budget import Work
 from resolver.validator.findings import Finding
-from resolver.validator.states import Verified
 from resolver.validator.proof import Proof
+from resolver.validator.states import Verified
 
 
 class Hand:

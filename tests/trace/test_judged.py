@@ -25,7 +25,7 @@ def judged(damage: str | None) -> list[Any]:
     zone = world.zone("example.com", keys="split")
     zone.add("www A 192.0.2.1", "*.wild TXT hello", "alias CNAME www", "there DNAME other")
     if damage is not None:
-        zone.damage(damage)
+        zone.damage(damage, "www A" if damage == "data-altered" else None)
     resolver = world.offline()
     return [resolver.lookup(*question) for question in QUESTIONS]
 

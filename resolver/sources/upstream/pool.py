@@ -14,16 +14,13 @@ import trio
 
 from resolver.data.rrset import Message, NoReply, Question
 from resolver.sources.upstream.server import Clock, NoAnswer, Server, Trouble
+from resolver.sources.usable import SERVFAIL, is_usable, rcode_text
 
 TRY_SECONDS = 2.0  # ours: a forwarder with a cold cache needs up to about a second
 TRIES = 2  # how often a server that says nothing is asked one question
 PATIENCE = 4.0  # seconds after which no server is asked a second time: within the default timeout of a lookup, 10 s
 REST_SECONDS = 30.0  # how long a server that said nothing is asked after the others
 RETRY_SECONDS = 1.0  # when it makes sense to ask again (RFC 9520 §3.2: at least a second)
-MAX_TEXT = 200  # characters of a server's own words
-
-NOERROR, SERVFAIL, NXDOMAIN = 0, 2, 3  # RFC 1035 §4.1.1
-_RCODES = {1: "FORMERR", 2: "SERVFAIL", 4: "NOTIMP", 5: "REFUSED", 16: "BADVERS", 23: "BADCOOKIE"}
 
 
 class Pool:
@@ -119,17 +116,3 @@ class Pool:
 def _origins(server: Server) -> set[str]:
     over_tcp = server.over_tcp
     return {server.origin} if over_tcp is None else {server.origin, over_tcp.origin}
-
-
-def is_usable(message: Message) -> bool:
-    """Whether there is anything in a reply to judge (R122)."""
-    return message.rcode in (NOERROR, NXDOMAIN) or bool(message.answer) or bool(message.authority)
-
-
-def rcode_text(message: Message) -> str:
-    """What a reply without anything to judge says, such as "SERVFAIL, EDE 7: signature expired" (RFC 8914 §2)."""
-    words = [_RCODES.get(message.rcode, f"RCODE {message.rcode}")]
-    for code, text in message.ede:
-        clean = "".join(letter if letter.isprintable() else "?" for letter in text[:MAX_TEXT])
-        words.append(f"EDE {code}: {clean}" if clean else f"EDE {code}")
-    return ", ".join(words)
