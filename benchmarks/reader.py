@@ -1,6 +1,6 @@
 """How fast the lean reader is beside dnspython, on the same octets, in the same process.
 
-    python benchmarks/reader.py [ROUNDS]
+    python -m benchmarks.reader [ROUNDS]
 
 Both read a signed TLSA reply as a forwarder sends it: the question, TLSA, RRSIG (P-256) and OPT. The two take turns,
 and the best round of each counts, so a busy machine disturbs both alike.

@@ -100,7 +100,9 @@ def seeds() -> list[bytes]:
     found = [head + body for body in bodies]
     both = bytearray(head + bodies[0] + bodies[1])
     both[7], both[11] = 2, 1
-    edns = record(41, struct.pack("!HHH", 15, 4, 6) + b"x\0" + struct.pack("!HH", 10, 8) + bytes(8), b"\0", 1232, 1 << 24)
+    edns = record(
+        41, struct.pack("!HHH", 15, 4, 6) + b"x\0" + struct.pack("!HH", 10, 8) + bytes(8), b"\0", 1232, 1 << 24
+    )
     found.append(bytes(both) + edns)
     return found
 

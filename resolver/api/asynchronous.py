@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from resolver.api.settings import (
     CACHE_SIZE,
@@ -18,8 +18,6 @@ from resolver.api.settings import (
     TIMEOUT,
     AsyncResults,
     LookupItem,
-    O,
-    T,
     TlsaItem,
     lookup_call,
     must_be_open,
@@ -156,7 +154,7 @@ class AsyncResolver:
         finally:
             self._leave()
 
-    def _crew(self) -> tuple[Crew[T, O], Callable[[], None]]:
+    def _crew(self) -> tuple[Crew[Any, Any], Callable[[], None]]:
         """What runs a batch in the loop that runs now, and what to call at its end."""
         import trio
 
@@ -164,7 +162,7 @@ class AsyncResolver:
 
         in_trio = trio.lowlevel.in_trio_task()
         self._join(trio.lowlevel.current_trio_token() if in_trio else "asyncio")
-        return (TrioCrew[T, O]() if in_trio else AsyncioCrew[T, O]()), self._leave
+        return (TrioCrew[Any, Any]() if in_trio else AsyncioCrew[Any, Any]()), self._leave
 
     def _join(self, loop: object) -> None:
         """Count a user in; flights of one loop cannot be driven from another."""

@@ -139,7 +139,7 @@ class Name:
         """The names strictly below `above` down to this one, the highest first (empty if not below)."""
         if not self.is_below(above):
             return []
-        found = [self]
+        found: list[Name] = [self]
         while len(found[-1].wire) - 1 - found[-1].wire[0] > len(above.wire):
             found.append(found[-1].parent())
         found.reverse()

@@ -30,27 +30,26 @@ class Asking:
         while self._attempt < self._context.limits.attempts:
             self._attempt += 1
             self._context.budget.query()
-            avoid = frozenset(reply.origin for reply in self.replies)
-            last = self._attempt == self._context.limits.attempts
-            # R97: first as it is; then another origin; at last the same origins with CD=0, whose own validation may
-            # fetch good data (RFC 6840 appendix B).
-            if self._attempt == 1:
-                ask = Fetch(self._question, hints=self._hints)
-            elif last and len(self.replies) > 0:
-                ask = Fetch(self._question, cd=False)
-            else:
-                ask = Fetch(self._question, avoid=avoid)
-            reply: Reply = (await ask)[0]
+            reply: Reply = (await self._fetch())[0]
             if isinstance(reply, NoReply):
                 self.no_reply = reply
                 if not self.replies:
                     return None  # the source has tried its servers already (R94)
                 continue
-            if any(_same(reply, before) for before in self.replies):
+            if self.replies and any(_same(reply, before) for before in self.replies):
                 continue
             self.replies.append(reply)
             return reply
         return None
+
+    def _fetch(self) -> Fetch:
+        """R97: first as it is; then another origin; at last the same origins with CD=0, whose own validation may
+        fetch good data (RFC 6840 appendix B)."""
+        if self._attempt == 1:
+            return Fetch(self._question, hints=self._hints)
+        if self._attempt == self._context.limits.attempts and self.replies:
+            return Fetch(self._question, cd=False)
+        return Fetch(self._question, avoid=frozenset(reply.origin for reply in self.replies))
 
 
 def _same(one: Message, other: Message) -> bool:

@@ -24,7 +24,7 @@ from resolver.validator.outcome import Alias, Bogus, Indeterminate, Kind, Outcom
 from resolver.validator.proof import ALIAS, ANSWER, DENIAL, FAILURE, Proof
 from resolver.validator.states import BrokenZone, InsecureZone
 from resolver.validator.times import ALWAYS, Times, meet, whole
-from resolver.validator.walk import walk
+from resolver.validator.walk import Walked, walk
 from resolver.validator.zone_plan import RETRY_SECONDS, zone
 
 __all__ = ["Context", "answer", "zone"]
@@ -79,7 +79,7 @@ class _Lookup:
             if isinstance(result, Denied):
                 return self._denied(result)
             if isinstance(result, Under):
-                return await self._insecure(result.state)
+                return await self._insecure(result.state, result.trail)
             if not isinstance(result, Aliased):
                 return result
             ended = self._follow(result, visited)
@@ -121,8 +121,7 @@ class _Lookup:
                 return result
         asking = Asking(context, Question(self.name, rdtype))
         found: list[Finding] = []
-        broken: BrokenZone | None = None
-        ended: tuple[Proof, ...] = ()
+        walked: Walked | None = None
         while (message := await asking.next()) is not None:
             self.message = message
             hop = Hop(context, self.name, rdtype)
@@ -130,13 +129,12 @@ class _Lookup:
             if not isinstance(result, Failed):
                 return result
             found += [each for each in result.found if each not in found]
-            broken = result.broken or broken
-            ended = (broken.proof,) if broken is not None else (result.ended,)
-            if broken is not None and broken.why != "BOGUS":
+            walked = result.walked
+            if isinstance(walked.state, BrokenZone) and walked.state.why != "BOGUS":
                 break
         if not asking.replies and asking.no_reply is not None:
             return await self._unanswered(asking.no_reply)
-        return self._failed(found, broken, asking, ended)
+        return self._failed(found, walked, asking)
 
     async def _ask_once(self, name: Name) -> Message | None:
         self.context.budget.query()
@@ -147,27 +145,28 @@ class _Lookup:
         """R122: a question without usable reply still runs the walk; below an insecure cut it must not block."""
         code = {"deadline": "DEADLINE", "unfit": "UPSTREAM_STRIPS_DNSSEC"}.get(reply.why, "NO_REPLY")
         found = finding(code, Question(self.name, self.question.rdtype), text=reply.text)
-        state = await walk(self.context, self.name, self.question.rdtype, None)
+        walked = await walk(self.context, self.name, self.question.rdtype, None)
+        state = walked.state
         if isinstance(state, InsecureZone):
-            return self.indeterminate("NO_REPLY", found, enclosing=state)
+            return self.indeterminate("NO_REPLY", found, enclosing=state, rests_on=walked.trail)
         if isinstance(state, BrokenZone) and state.why in ("BOGUS", "WORK_LIMIT"):
-            return self.bogus([state.finding, found], None, (state.proof,))
+            return self.bogus([state.finding, found], None, (state.proof, *walked.trail))
         why: Why = "NO_REPLY"
         if code == "DEADLINE":
             why = "DEADLINE"
         elif code != "NO_REPLY" or (isinstance(state, BrokenZone) and state.why == "UPSTREAM_UNFIT"):
             why = "UPSTREAM_UNFIT"
-        rests_on = (state.proof,)
+        rests_on = (state.proof, *walked.trail)
         if isinstance(state, BrokenZone):
             found = max(found, state.finding, key=lambda each: each.rank) if why != "DEADLINE" else found
         return self.indeterminate(why, found, rests_on=rests_on, retry_at=reply.retry_at)
 
-    def _failed(
-        self, found: list[Finding], broken: BrokenZone | None, asking: Asking, ended: tuple[Proof, ...]
-    ) -> Outcome[RRset]:
-        earlier = tuple(Proof(FAILURE, reply.question, message=reply) for reply in asking.replies[:-1])
-        rests_on = (*earlier, *ended)
-        if broken is not None:
+    def _failed(self, found: list[Finding], walked: Walked | None, asking: Asking) -> Outcome[RRset]:
+        rests_on = tuple([Proof(FAILURE, reply.question, message=reply) for reply in asking.replies[:-1]])
+        if walked is not None:
+            rests_on = (*rests_on, walked.state.proof, *walked.trail)
+        broken = walked.state if walked is not None else None
+        if isinstance(broken, BrokenZone):
             if broken.why in _BROKEN_WHY:
                 deadline = broken.finding.code == "DEADLINE"
                 why: Why = "DEADLINE" if deadline else _BROKEN_WHY[broken.why]
@@ -274,9 +273,10 @@ class _Lookup:
         visited.add(target)
         return None
 
-    async def _insecure(self, state: InsecureZone) -> Outcome[RRset]:
+    async def _insecure(self, state: InsecureZone, trail: tuple[Proof, ...]) -> Outcome[RRset]:
         """R63: the insecure hop decides. The tail is followed to be reported, unverified."""
         message, rdtype = self.message, self.question.rdtype
+        first = message
         visited = {self.name}
         untrusted: RRset | None = None
         claimed: Kind | None = None
@@ -307,7 +307,7 @@ class _Lookup:
             untrusted=untrusted.with_rrsigs(()) if untrusted is not None else None,
             claimed=claimed,
             question=self.question,
-            proof=state.proof if not self.proofs else _joined(state.proof, self.proofs),
+            proof=_joined(state.proof, [*self.proofs, *trail, *self._reply(state, first)]),
             aliases=tuple(self.aliases),
             canonical=self.name,
             judged_at=self.context.now,
@@ -315,6 +315,12 @@ class _Lookup:
             work=self.context.budget.total(),
             times=self.times,
         )
+
+    def _reply(self, state: InsecureZone, message: Message | None) -> tuple[Proof, ...]:
+        """What the server said about an insecure name, so that a recording of the outcome is complete."""
+        if message is None or message is state.proof.message:
+            return ()
+        return (Proof(ANSWER, message.question, reason="unverified", message=message),)
 
     def _notes(self) -> tuple[Finding, ...]:
         kept: list[Finding] = []
@@ -412,7 +418,9 @@ def _unverified_alias(message: Message, name: Name, rdtype: int) -> tuple[Name, 
 
 
 def _joined(proof: Proof, others: list[Proof]) -> Proof:
-    """The proof of an insecure cut that was reached over secure aliases."""
+    """The proof of an insecure cut, with the steps that led to the name."""
+    if not others:
+        return proof
     return Proof(
         proof.step,
         proof.subject,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
 
 from resolver.data.moment import to_seconds
 from resolver.data.name import Name
@@ -17,9 +16,7 @@ from resolver.validator.policy import Policy
 Verify = Callable[[Key, bytes, bytes], bool]  # key, signature, signed data; may raise BadKey
 
 
-def mathematics(key: Key, signature: bytes, data: bytes) -> bool:
-    """The signature check as it is; a driver may pass one that remembers, a test one that believes."""
-    return key.verify(signature, data)
+mathematics: Verify = Key.verify  # the check as it is; a driver may pass one that remembers, a test one that believes
 
 
 class Context:
@@ -55,8 +52,8 @@ class Context:
         self.budget = Budget(self.limits)
         self.notes: list[Finding] = []
         self.hashes: dict[tuple[int, bytes, Name], bytes] = {}
-        self._seen: dict[bytes, bool] = {}
-        self._points: dict[tuple[Name, bool], tuple[Name | None, bool]] = {}
+        self._seen: dict[tuple[bytes, bytes, bytes], bool] = {}
+        self._points: dict[tuple[bytes, bool], tuple[Name | None, bool]] = {}
 
     def for_zone(self) -> Context:
         """A context for a zone plan: the same inputs, its own full budget and memory."""
@@ -71,13 +68,16 @@ class Context:
             name: whose point is looked for.
             proper: look strictly above `name`, as for its DS RRset (RFC 6840 appendix C.1).
         """
-        known = self._points.get((name, proper))
+        key = (name.wire, proper)
+        known = self._points.get(key)
         if known is None:
-            known = self._points[name, proper] = self._find_point(name, proper)
+            known = self._points[key] = self._find_point(name, proper)
         return known
 
     def _find_point(self, name: Name, proper: bool) -> tuple[Name | None, bool]:
         anchor = self.anchors.closest(name, proper=proper)
+        if not self.policy.negative_points:
+            return anchor, False
         negative: Name | None = None
         for point, until in self.policy.negative_points.items():
             if until >= self.now and (name.is_below(point) if proper else name.is_under(point)):
@@ -99,12 +99,12 @@ class Context:
             BadKey: the key is malformed.
             WorkLimit: the budget is spent.
         """
-        digest = sha256(key.dnskey.rdata + signature + data).digest()
-        held = self._seen.get(digest)
+        check = (key.dnskey.rdata, signature, data)
+        held = self._seen.get(check)
         if held is None:
             self.budget.verification(key.units)
             held = self.verify(key, signature, data)
             if not held:
                 self.budget.failure()
-            self._seen[digest] = held
+            self._seen[check] = held
         return held

@@ -18,18 +18,19 @@ APEX_TYPES = frozenset({DNSKEY, SOA, NS, NSEC3PARAM, CDS, CDNSKEY, CSYNC, ZONEMD
 CANDIDATES = 2  # signers that are tried, deepest first (R119, R133)
 
 
-def signers_of(context: Context, rrset: RRset, owner: Name, asked: int, found: list[Finding]) -> list[Name]:
+def signers_of(context: Context, rrset: RRset, name: Name, asked: int, found: list[Finding]) -> list[Name]:
     """The signers that may hold an RRset, the deepest first (R119); the others leave their finding.
 
     Args:
         context: anchors and policy.
-        rrset: with its signatures.
-        owner: its owner.
+        rrset: with its signatures; its owner is `name`, or above it where it is a DNAME.
+        name: the name that is judged by it; its closest anchor counts, not that of the owner (R1).
         asked: the type of the question; for DS, everything at the name is the parent's (RFC 4035 §3.1.4.1).
         found: takes the findings.
     """
-    parental = rrset.rdtype == DS or asked == DS
-    point, _ = context.point(owner, proper=parental)
+    owner = rrset.owner
+    parental = owner == name and asked == DS
+    point, _ = context.point(name, proper=asked == DS)
     question = Question(owner, rrset.rdtype)
     signers: list[Name] = []
     for rrsig in rrset.signatures:

@@ -78,17 +78,17 @@ class Denied(NamedTuple):
 
 
 class Under(NamedTuple):
-    """The name lies under a proven insecure cut, or its proof grants no security."""
+    """The name lies under a proven insecure cut, or its proof grants no security; `trail` led there."""
 
     state: InsecureZone
+    trail: tuple[Proof, ...] = ()
 
 
 class Failed(NamedTuple):
-    """Nothing holds; `broken` is where the walk ended, if it failed itself, and `ended` the proof of that place."""
+    """Nothing holds; `walked` says where the walk ended, which is a BrokenZone if it failed itself."""
 
     found: list[Finding]
-    broken: BrokenZone | None
-    ended: Proof
+    walked: Walked
 
 
 Result: TypeAlias = Found | Aliased | Denied | Under | Failed
@@ -112,13 +112,13 @@ class Hop:
             result = await self._negative(message)
         if result is not None:
             return result
-        state = await walk(self._context, self._name, self._rdtype, message)
+        walked = await walk(self._context, self._name, self._rdtype, message)
+        state = walked.state
         if isinstance(state, InsecureZone):
-            return Under(state)
-        broken = state if isinstance(state, BrokenZone) else None
-        if not self.found and broken is None:
+            return Under(state, walked.trail)
+        if not self.found and not isinstance(state, BrokenZone):
             self.found.append(finding("MISSING_RRSIG", Question(self._name, self._rdtype), _zone_of(state)))
-        return Failed(self.found, broken, state.proof)
+        return Failed(self.found, walked)
 
     async def _positive(self, message: Message) -> Result | None:
         """The records on the path, or None where the message holds none that verify."""
@@ -166,11 +166,9 @@ class Hop:
         if not rrset.rrsigs:
             self.found.append(finding("MISSING_RRSIG", question))
             return None
-        at_cut = rrset.rdtype in (DS, NSEC) or self._rdtype == DS
+        at_cut = rrset.rdtype in (DS, NSEC) or (self._rdtype == DS and owner == self._name)
         tried = 0
-        for signer in signers_of(
-            context, rrset, owner, self._rdtype if owner == self._name else rrset.rdtype, self.found
-        ):
+        for signer in signers_of(context, rrset, self._name, self._rdtype, self.found):
             if tried == CANDIDATES:
                 break
             if await self._passes_cut(owner, signer, at_cut):

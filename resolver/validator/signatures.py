@@ -33,14 +33,18 @@ def later_by(one: int, other: int) -> int:
 
 def label_count(name: Name) -> int:
     """The labels of a name without the root and without a leading asterisk (RFC 4034 §3.1.3)."""
-    return len(name.labels) - name.is_wildcard
+    wire, at = name.wire, 0
+    count = -1 if wire[:2] == b"\x01*" else 0
+    while length := wire[at]:
+        count += 1
+        at += 1 + length
+    return count
 
 
 def signed_data(rrset: RRset, rrsig: Rrsig) -> bytes:
     """What a signature covers (RFC 4034 §3.1.8.1): RRSIG RDATA without the signature, then the canonical RRs."""
     owner = rrset.owner
-    labels = len(owner.labels)
-    if rrsig.labels < labels - owner.is_wildcard:
+    if rrsig.labels < label_count(owner):
         owner = owner.rightmost(rrsig.labels).wildcard()  # RFC 4035 §5.3.2: the name that was signed
     head = owner.wire + rrset.rdtype.to_bytes(2) + _CLASS_IN + rrsig.original_ttl.to_bytes(4)
     rdata = rrset.rdata
@@ -59,8 +63,10 @@ def refused_rrset(context: Context, rrset: RRset, question: Question) -> Finding
             return finding("RRSET_TOO_LARGE", question, count=count, limit=context.limits.rrset_records)
     if rrset.rdtype in META_TYPES:  # RFC 4035 §2.2: nothing signs them
         return finding("UNSIGNABLE_TYPE", question, type=type_text(rrset.rdtype))
-    if rrset.rdtype in _HAS_NAMES and not all([well_formed(rrset.rdtype, rdata) for rdata in rrset.rdata]):
-        return finding("RDATA_MALFORMED", question, type=type_text(rrset.rdtype))  # RFC 1035 §3.3 (R23)
+    if rrset.rdtype in _HAS_NAMES:
+        for rdata in rrset.rdata:
+            if not well_formed(rrset.rdtype, rdata):  # RFC 1035 §3.3 (R23)
+                return finding("RDATA_MALFORMED", question, type=type_text(rrset.rdtype))
     return None
 
 
@@ -90,9 +96,10 @@ def check(
     late: list[Rrsig] = []
     tried = failed = 0
     limits = context.limits
-    if len(rrset.signatures) < len(rrset.rrsigs):  # R23: a malformed one is one unusable record
+    signatures = rrset.signatures
+    if len(signatures) < len(rrset.rrsigs):  # R23: a malformed one is one unusable record
         found.append(finding("RRSIG_MALFORMED", question, zone))
-    for rrsig in rrset.signatures:
+    for rrsig in signatures:
         if rrsig.signer.wire != zone.wire:
             continue
         refusal = _before_crypto(context, rrset, rrsig, question)
@@ -134,28 +141,30 @@ def _before_crypto(context: Context, rrset: RRset, rrsig: Rrsig, question: Quest
         return finding("SIGNER_OFF_TREE", question, zone, signer=zone)
     # The labels field must not exceed the owner's labels; a leading asterisk is not counted (RFC 4034 §3.1.3).
     owner_labels = label_count(owner)
-    if rrsig.labels > owner_labels:
-        return finding(
-            "RRSIG_LABELS_EXCEED_RRSET_OWNER_LABELS", question, zone, labels=rrsig.labels, owner_labels=owner_labels
-        )
-    # Nor may it be below the signer's: the wildcard would lie outside the zone that signs it (RFC 4035 §5.3.1).
-    if rrsig.labels < label_count(zone):
-        return finding(
-            "RRSIG_LABELS_BELOW_SIGNER", question, zone, labels=rrsig.labels, signer_labels=label_count(zone)
-        )
-    if rrsig.labels < owner_labels and rrset.rdtype in NEVER_EXPANDED:
-        return finding("WILDCARD_EXPANSION_FORBIDDEN", question, zone, type=type_text(rrset.rdtype))
+    if rrsig.labels != owner_labels:
+        if rrsig.labels > owner_labels:
+            return finding(
+                "RRSIG_LABELS_EXCEED_RRSET_OWNER_LABELS", question, zone, labels=rrsig.labels, owner_labels=owner_labels
+            )
+        # Nor may it be below the signer's: the wildcard would lie outside the zone that signs it (RFC 4035 §5.3.1).
+        # The owner's own labels never are, for it lies in the zone.
+        if rrsig.labels < label_count(zone):
+            return finding(
+                "RRSIG_LABELS_BELOW_SIGNER", question, zone, labels=rrsig.labels, signer_labels=label_count(zone)
+            )
+        if rrset.rdtype in NEVER_EXPANDED:
+            return finding("WILDCARD_EXPANSION_FORBIDDEN", question, zone, type=type_text(rrset.rdtype))
     # The dates, by serial number arithmetic (RFC 4034 §3.1.5, RFC 1982 §3.2).
-    now, skew = context.now, context.policy.clock_skew
+    now, skew = context.now & 0xFFFFFFFF, context.policy.clock_skew
     if later_by(rrsig.expiration, rrsig.inception) < 0:
         return finding("RRSIG_EXPIRES_BEFORE_INCEPTION", question, zone)
     if rrsig.algorithm not in context.policy.usable_algorithms:
         return finding("ALGORITHM_NOT_SUPPORTED", question, zone, algorithm=rrsig.algorithm, tag=rrsig.tag)
-    since, left = later_by(now & 0xFFFFFFFF, rrsig.inception), later_by(rrsig.expiration, now & 0xFFFFFFFF)
+    since, left = later_by(now, rrsig.inception), later_by(rrsig.expiration, now)
     if left + skew < 0:
-        return finding("EXPIRATION_IN_PAST", question, zone, age=-left, when=now + left, tag=rrsig.tag)
+        return finding("EXPIRATION_IN_PAST", question, zone, age=-left, when=context.now + left, tag=rrsig.tag)
     if since + skew < 0:
-        return finding("INCEPTION_IN_FUTURE", question, zone, age=-since, when=now - since, tag=rrsig.tag)
+        return finding("INCEPTION_IN_FUTURE", question, zone, age=-since, when=context.now - since, tag=rrsig.tag)
     return None
 
 
@@ -180,7 +189,7 @@ def _holds(context: Context, key: Key, rrsig: Rrsig, data: bytes, question: Ques
     """One signature check; a bad key or a bad signature leaves its finding."""
     zone = rrsig.signer
     size = SIGNATURE_OCTETS.get(key.algorithm)
-    if key.algorithm in RSA and key.bits < context.policy.min_rsa_bits:
+    if key.algorithm in RSA and 0 < key.bits < context.policy.min_rsa_bits:  # a malformed key has 0, and says so below
         context.budget.failure()
         found.append(finding("RSA_MODULUS_RANGE", question, zone, tag=key.tag, algorithm=key.algorithm, bits=key.bits))
         return False
@@ -212,11 +221,12 @@ def _accept(context: Context, rrset: RRset, rrsig: Rrsig, key: Key, zone: Name) 
         )
     ttl = min(rrset.ttl, rrsig.ttl, rrsig.original_ttl, left)  # RFC 4035 §5.3.3
     capped = rrset if ttl == rrset.ttl else rrset.with_ttl(ttl)
-    inner = (capped, rrsig, key, zone, now - max(since, 0), now + left, rrsig.original_ttl)
-    if rrsig.labels < label_count(rrset.owner):
-        owner = rrset.owner
+    not_before = now - since if since > 0 else now
+    owner = rrset.owner
+    if rrsig.labels < label_count(owner):
+        inner = (capped, rrsig, key, zone, not_before, now + left, rrsig.original_ttl)
         return mint.expanded(inner, owner.rightmost(rrsig.labels), owner.rightmost(rrsig.labels + 1))
-    return mint.verified(*inner)
+    return mint.verified(capped, rrsig, key, zone, not_before, now + left, rrsig.original_ttl)
 
 
 def _blame(

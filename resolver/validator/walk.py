@@ -6,6 +6,8 @@ proves about a cut, then the zone plan of that label, which asks for its DS.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from resolver.data.name import Name
 from resolver.data.rrset import Message
 from resolver.data.types import DS
@@ -13,12 +15,20 @@ from resolver.validator.ask import Held, Keys
 from resolver.validator.context import Context
 from resolver.validator.evidence import denial_of, denials_in
 from resolver.validator.findings import Finding
+from resolver.validator.proof import Proof
 from resolver.validator.states import InsecureZone, NotACut, SecureZone, ZoneState
 from resolver.validator.times import meet, of_record, of_state
 from resolver.validator.zone_plan import insecure_by, is_cut
 
 
-async def walk(context: Context, name: Name, rdtype: int, message: Message | None) -> ZoneState:
+class Walked(NamedTuple):
+    """Where a walk ended, and the steps on the way that were proven to be no cuts."""
+
+    state: ZoneState
+    trail: tuple[Proof, ...]
+
+
+async def walk(context: Context, name: Name, rdtype: int, message: Message | None) -> Walked:
     """Walk from the closest anchor down to `name`; for type DS down to its parent (RFC 4035 §5.2, RFC 6840 §4.4).
 
     Returns:
@@ -31,24 +41,26 @@ async def walk(context: Context, name: Name, rdtype: int, message: Message | Non
     state = await Keys(point)
     context.budget.charge(state.work)
     if not isinstance(state, SecureZone):
-        return state
+        return Walked(state, ())
     target = name.parent() if parental and not name.is_root else name
+    trail: list[Proof] = []
     for label in target.between(point):
         held = await Held((label,))
         if message is not None and not (held and is_cut(held[0])):
             cut = _cut_in(context, state, label, message)
             if cut is not None:
-                return cut
+                return Walked(cut, tuple(trail))
         step = await Keys(label)
         context.budget.charge(step.work)
         if isinstance(step, NotACut):
+            trail.append(step.proof)
             if step.nothing_below:  # R116 (e2), RFC 8020 §2
-                return state
+                return Walked(state, tuple(trail))
             continue
         if not isinstance(step, SecureZone):
-            return step
+            return Walked(step, tuple(trail))
         state = step
-    return state
+    return Walked(state, tuple(trail))
 
 
 def _cut_in(context: Context, zone: SecureZone, label: Name, message: Message) -> InsecureZone | None:
@@ -62,4 +74,4 @@ def _cut_in(context: Context, zone: SecureZone, label: Name, message: Message) -
     times = of_state(zone)
     for record in denial.evidence:
         times = meet(times, of_record(record, message, context.now))
-    return insecure_by(context, label, zone, denial, message, times)
+    return insecure_by(context, label, zone.zone, (zone.proof,), denial, message, times)

@@ -121,25 +121,29 @@ def _stripped(message: Message, name: Name) -> Finding | None:
     return None
 
 
-async def enclosing(context: Context, name: Name) -> ZoneState:
+async def enclosing(context: Context, name: Name) -> tuple[ZoneState, tuple[Proof, ...]]:
     """The deepest zone above `name`, by the walk R116: secure, or what ended the walk.
 
     Returns:
-        SecureZone; or the InsecureZone or BrokenZone that was met; or a NotACut below which nothing exists.
+        SecureZone; or the InsecureZone or BrokenZone that was met; or a NotACut below which nothing exists. With it
+        the proofs of the names on the way that are no cuts.
     """
     point, _ = context.point(name, proper=True)
     assert point is not None
     state = await Keys(point)
     context.budget.charge(state.work)
-    for label in name.parent().between(point) if name.parent() != point else []:
+    trail: list[Proof] = []
+    for label in name.parent().between(point):
         if not isinstance(state, SecureZone):
-            return state
+            break
         step = await Keys(label)
         context.budget.charge(step.work)
-        if isinstance(step, NotACut) and not step.nothing_below:
-            continue
+        if isinstance(step, NotACut):
+            trail.append(step.proof)
+            if not step.nothing_below:
+                continue
         state = step
-    return state
+    return state, tuple(trail)
 
 
 async def _delegated(context: Context, name: Name) -> ZoneState:
@@ -147,6 +151,7 @@ async def _delegated(context: Context, name: Name) -> ZoneState:
     asking = Asking(context, question, hints=(Question(name, DNSKEY),))
     found: list[Finding] = []
     above: ZoneState | None = None
+    trail: tuple[Proof, ...] = ()
     while (message := await asking.next()) is not None:
         rrset = message.find(name, DS) or _in_authority(message, name)
         if rrset is not None:
@@ -158,30 +163,30 @@ async def _delegated(context: Context, name: Name) -> ZoneState:
             if result is not None:
                 return await _under_ds(context, name, *result, message)
         if above is None:
-            above = await enclosing(context, name)
+            above, trail = await enclosing(context, name)
         if isinstance(above, InsecureZone):
             return _inherit(context, name, above)
         if isinstance(above, NotACut):
-            return _no_cut(context, name, above.within, True, above.proof, whole(above), ())
+            return _no_cut(context, name, above.within, True, (above.proof, *trail), whole(above), ())
         if isinstance(above, BrokenZone):
-            return _broken(context, name, above.why, [above.finding, *found], asking, (above.proof,))
+            return _broken(context, name, above.why, [above.finding, *found], asking, (above.proof, *trail))
         if rrset is None:
-            state = _denied(context, name, above, message, found)
+            state = _denied(context, name, above, trail, message, found)
             if state is not None:
                 return state
     if above is None:
-        above = await enclosing(context, name)
+        above, trail = await enclosing(context, name)
         if isinstance(above, InsecureZone):
             return _inherit(context, name, above)
         if isinstance(above, BrokenZone):
-            return _broken(context, name, above.why, [above.finding, *found], asking, (above.proof,))
+            return _broken(context, name, above.why, [above.finding, *found], asking, (above.proof, *trail))
         if isinstance(above, NotACut):
-            return _no_cut(context, name, above.within, True, above.proof, whole(above), ())
+            return _no_cut(context, name, above.within, True, (above.proof, *trail), whole(above), ())
     if not asking.replies and asking.no_reply is not None:
-        return _no_reply(context, name, asking, question, (above.proof,))
+        return _no_reply(context, name, asking, question, (above.proof, *trail))
     if not found:
         found.append(finding("MISSING_RRSIG", question, above.zone))
-    return _broken(context, name, "BOGUS", found, asking, (above.proof,))
+    return _broken(context, name, "BOGUS", found, asking, (above.proof, *trail))
 
 
 def _in_authority(message: Message, name: Name) -> RRset | None:
@@ -265,16 +270,22 @@ async def _under_ds(context: Context, name: Name, ds: Verified, parent: SecureZo
 
 
 def _denied(
-    context: Context, name: Name, above: SecureZone, message: Message, found: list[Finding]
+    context: Context,
+    name: Name,
+    above: SecureZone,
+    trail: tuple[Proof, ...],
+    message: Message,
+    found: list[Finding],
 ) -> ZoneState | None:
     """R116 (c) to (f): what a message without DS proves about `name`, under the keys of the zone above only."""
+    rests_on = (above.proof, *trail)
     alias = message.find(name, CNAME)
     if alias is not None:
         # R9: the zone's own alias at the name: no cut. Expanded, or signed by another, it proves nothing.
         result = check(context, alias, above.zone, above.usable, above.dnskey.rrset.rdata)
         if isinstance(result, Verified):
             times = meet(of_state(above), of_record(result, message, context.now))
-            return _no_cut(context, name, above.zone, False, above.proof, times, (result,), message)
+            return _no_cut(context, name, above.zone, False, rests_on, times, (result,), message)
         if isinstance(result, list):
             found += result
     denial = denial_of(context, above, name, DS, message, found, walking=True)
@@ -283,14 +294,20 @@ def _denied(
     times = of_state(above)
     for record in denial.evidence:
         times = meet(times, of_record(record, message, context.now))
-    state = insecure_by(context, name, above, denial, message, times)
+    state = insecure_by(context, name, above.zone, rests_on, denial, message, times)
     if state is not None:
         return state
-    return _no_cut(context, name, above.zone, denial.nothing_below, above.proof, times, denial.evidence, message)
+    return _no_cut(context, name, above.zone, denial.nothing_below, rests_on, times, denial.evidence, message)
 
 
 def insecure_by(
-    context: Context, name: Name, above: SecureZone, denial: Denial, message: Message, times: Times
+    context: Context,
+    name: Name,
+    zone: Name,
+    rests_on: tuple[Proof, ...],
+    denial: Denial,
+    message: Message,
+    times: Times,
 ) -> InsecureZone | None:
     """R116 (c) and (d): the insecure cut that a denial of DS proves, or None where it proves none."""
     if denial.delegation:
@@ -303,11 +320,11 @@ def insecure_by(
     proof = Proof(
         CUT,
         Question(cut, DS),
-        zone=above.zone,
+        zone=zone,
         evidence=denial.evidence,
         reason=reason,
         message=message,
-        rests_on=(above.proof,),
+        rests_on=rests_on,
     )
     return mint.insecure_zone(name, cut, reason, proof, times, context.now, context.budget.all_work(name))
 
@@ -346,12 +363,12 @@ def _no_cut(
     name: Name,
     within: Name,
     nothing_below: bool,
-    above: Proof,
+    rests_on: tuple[Proof, ...],
     times: Times,
     evidence: tuple[Verified, ...],
     message: Message | None = None,
 ) -> NotACut:
-    proof = Proof(NOT_A_CUT, Question(name, DS), zone=within, evidence=evidence, message=message, rests_on=(above,))
+    proof = Proof(NOT_A_CUT, Question(name, DS), zone=within, evidence=evidence, message=message, rests_on=rests_on)
     return mint.not_a_cut(name, within, nothing_below, proof, times, context.now, context.budget.all_work(name))
 
 

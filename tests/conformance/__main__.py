@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.conformance.corpora import scripts
+from tests.conformance.corpora import CORPORA, scripts
 from tests.conformance.divergences import DIVERGENCES
-from tests.conformance.exam import CORPORA, sit
+from tests.conformance.exam import sit
 
 
 def main(word: str = "") -> int:

@@ -13,15 +13,15 @@ SMALL = b"\x01a\x03com\0"
 
 # One example a type: RDATA as sent, and as it is canonical.
 EXAMPLES = {
-    **{mnemonic: (NAME, SMALL) for mnemonic in ("NS", "MD", "MF", "CNAME", "MB", "MG", "MR", "PTR", "DNAME")},
+    **dict.fromkeys(("NS", "MD", "MF", "CNAME", "MB", "MG", "MR", "PTR", "DNAME"), (NAME, SMALL)),
     "SOA": (NAME * 2 + b"A" * 20, SMALL * 2 + b"A" * 20),
-    **{mnemonic: (NAME * 2, SMALL * 2) for mnemonic in ("MINFO", "RP")},
-    **{mnemonic: (b"AA" + NAME, b"AA" + SMALL) for mnemonic in ("MX", "AFSDB", "RT", "KX")},
+    **dict.fromkeys(("MINFO", "RP"), (NAME * 2, SMALL * 2)),
+    **dict.fromkeys(("MX", "AFSDB", "RT", "KX"), (b"AA" + NAME, b"AA" + SMALL)),
     "PX": (b"AA" + NAME * 2, b"AA" + SMALL * 2),
     "SRV": (b"AAAAAA" + NAME, b"AAAAAA" + SMALL),
     "NAPTR": (b"AAAA\1U\3E2U\0" + NAME, b"AAAA\1U\3E2U\0" + SMALL),
     "NXT": (NAME + b"A", SMALL + b"A"),
-    **{mnemonic: (b"A" * 18 + NAME + b"SIG", b"A" * 18 + SMALL + b"SIG") for mnemonic in ("SIG", "RRSIG")},
+    **dict.fromkeys(("SIG", "RRSIG"), (b"A" * 18 + NAME + b"SIG", b"A" * 18 + SMALL + b"SIG")),
     "NSEC": (NAME + b"\0\1\x40", NAME + b"\0\1\x40"),  # RFC 6840 §5.1
 }
 NUMBERS = {"MD": 3, "MF": 4, "MB": 7, "MG": 8, "MR": 9, "MINFO": 14, "NXT": 30}  # what dnspython may not know

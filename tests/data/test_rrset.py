@@ -39,6 +39,14 @@ def test_grouping_attaches_signatures_to_what_they_cover_and_drops_the_rest():
     )
 
 
+def test_signatures_are_viewed_once_and_malformed_ones_are_left_out():
+    sound = COVERS_A[:18] + b"\0SIG"
+    rrset = RRset(NAME, A, 60, (b"1111",), ((5, b"\0\1"), (9, sound)))
+    (view,) = rrset.signatures
+    assert (view.covered, view.signature, view.ttl) == (A, b"SIG", 9)
+    assert rrset.signatures is rrset.signatures
+
+
 def test_rrsets_are_compared_by_all_that_they_hold():
     rrset = RRset(NAME, A, 60, (b"1111",), ((60, COVERS_A),))
     assert rrset == RRset(NAME, A, 60, (b"1111",), ((60, COVERS_A),))

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.data.canonical import LAYOUTS
-from resolver.data.rrset import Message
+from resolver.data.rrset import Message, RRset
 from resolver.data.wire import BadMessage, read, write_message
 
 IN, OPT, TSIG, RRSIG = 1, 41, 250, 46
@@ -119,11 +119,19 @@ def ours_of(octets: bytes) -> Message | None:
 Sets = dict[tuple[bytes, int, int], tuple[int, frozenset[bytes]]]
 
 
-def our_section(section: tuple, left_out: set[int]) -> Sets:
+def rewritten(rdtype: int, rdata: bytes) -> bytes:
+    """Opaque RDATA as dnspython writes what it read of it: it drops the zeros at the end of an address in APL."""
+    if rdtype in LAYOUTS:
+        return rdata
+    return dns.rdata.from_wire("IN", dns.rdatatype.RdataType.make(rdtype), rdata, 0, len(rdata)).to_wire()
+
+
+def our_section(section: tuple[RRset, ...], left_out: set[int]) -> Sets:
     found: Sets = {}
     for rrset in section:
         if rrset.rdtype not in left_out:
-            found[rrset.owner.wire, rrset.rdtype, 0] = rrset.ttl, frozenset(rrset.rdata)
+            records = frozenset(rewritten(rrset.rdtype, rdata) for rdata in rrset.rdata)
+            found[rrset.owner.wire, rrset.rdtype, 0] = rrset.ttl, records
             if rrset.rrsigs:
                 rdata = frozenset(rdata for _, rdata in rrset.rrsigs)
                 found[rrset.owner.wire, RRSIG, rrset.rdtype] = min(ttl for ttl, _ in rrset.rrsigs), rdata
@@ -140,7 +148,8 @@ def their_section(section: list[dns.rrset.RRset], left_out: set[int]) -> Sets:
             octets = rdata.to_digestable() if rrset.rdtype in LAYOUTS else rdata.to_wire()
             ttl, others = found.get(key, (rrset.ttl, frozenset()))
             found[key] = min(ttl, rrset.ttl), others | {octets}
-    return {key: kept for key, kept in found.items() if key[1] != RRSIG or (key[0], key[2], 0) in found}
+    covered = {(owner, rdtype) for owner, rdtype, _ in found if rdtype != RRSIG}
+    return {key: kept for key, kept in found.items() if key[1] != RRSIG or (key[0], key[2]) in covered}
 
 
 def agree(octets: bytes) -> str:
@@ -248,7 +257,7 @@ edits = st.tuples(st.integers(0, 65535), st.one_of(st.integers(0, 255), st.sampl
 
 
 @given(replies())
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_honest_messages_are_read_alike_and_survive_writing(message):
     octets = message.to_wire()
     assert agree(octets) == ""
@@ -259,7 +268,7 @@ def test_honest_messages_are_read_alike_and_survive_writing(message):
 
 
 @given(replies(), st.lists(edits, min_size=1, max_size=4), st.one_of(st.none(), st.integers(0, 400)))
-@settings(max_examples=900)
+@settings(max_examples=700)
 def test_damaged_messages_are_read_alike_or_differ_for_a_known_reason(message, changes, cut):
     damaged = bytearray(message.to_wire())
     for at, octet in changes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,8 +56,10 @@ def servers(
         yield Servers(tree, nsd, *ports)
 
 
-def unbound(folder: Path, program: str, authority: int, tree: Tree, anchors: Path | None):
-    """An unbound above an authoritative server, running."""
+def unbound(
+    folder: Path, program: str, authority: int, tree: Tree, anchors: Path | None
+) -> AbstractContextManager[int]:
+    """An unbound above an authoritative server, running; gives its port."""
     at = NOW.strftime("%Y%m%d%H%M%S")
     origins = [origin for origin, _ in tree.zones]
 

@@ -11,7 +11,7 @@ from resolver.testing.world import NOW
 from tests.interoperability.servers import nsd_configuration
 
 INCEPTION, EXPIRATION = "20260525120000", "20260622120000"  # around NOW, as World signs
-PAST = ("20260401120000", "20260531120000")  # the dates of the zone that nobody signed again: over a day before NOW
+PAST = ("20260401120000", "20260501120000")  # of the zone that nobody signed again
 AT = NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
 FORGED_FROM, FORGED_TO = "192.0.2.66", "192.0.2.67"  # changed in bogus.test. after it was signed
 BIG_ANSWER = [f"3 1 1 {number:064x}" for number in range(60)]  # over 2 kB: more than any UDP answer may have here
@@ -33,7 +33,11 @@ CONTENT: dict[str, tuple[str, ...]] = {
     "nsec3.test.": ("www A 192.0.2.3", "*.wild TXT from-a-wildcard", "deep.er.host A 192.0.2.4"),
     "optout.test.": ("www A 192.0.2.5",),
     "child.optout.test.": ("www A 192.0.2.6",),
-    "unsigned.test.": ("www A 192.0.2.7", "_25._tcp.www TLSA 3 1 1 " + 32 * "cd"),
+    "unsigned.test.": (
+        "www A 192.0.2.7",
+        "_25._tcp.www TLSA 3 1 1 " + 32 * "cd",
+        "alias CNAME www.secure.test.",
+    ),
     "rsa.test.": ("www A 192.0.2.8",),
     "ed25519.test.": ("www A 192.0.2.9",),
     "expired.test.": ("www A 192.0.2.10",),
@@ -109,7 +113,9 @@ def written_by_bind(folder: Path, keygen: str, signzone: str) -> Tree:
         denial = {"nsec3": ["-3", "-"], "opt-out": ["-3", "-", "-A"]}.get(DENIAL.get(origin, ""), [])
         inception, expiration = PAST if origin == "expired.test." else (INCEPTION, EXPIRATION)
         # Not verified after signing (-P): the tool would do so by the machine's clock.
-        run(signzone, "-q", "-P", "-g", "-x", *denial, "-s", inception, "-e", expiration, "-o", origin, path.name, *keys)
+        run(
+            signzone, "-q", "-P", "-g", "-x", *denial, "-s", inception, "-e", expiration, "-o", origin, path.name, *keys
+        )
         files.append((origin, f"{path.name}.signed"))
         if origin == "mismatch.test.":  # its parent gets a DS that fits no key
             _forge_digest(folder / f"dsset-{origin}")

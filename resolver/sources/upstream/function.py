@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import trio
 
@@ -106,7 +106,7 @@ def own_server(upstream: Any, clock: Clock) -> FunctionServer | ExchangeServer:
             raise BadUpstream(
                 f"bad upstream {_name(upstream)}: give a plain function, or an object with exchange(query)"
             )
-        return FunctionServer(upstream, clock)
+        return FunctionServer(cast("Callable[[bytes], bytes]", upstream), clock)
     raise BadUpstream(
         f"bad upstream {type(upstream).__name__}: an address, a list of them, a function f(query: bytes) -> bytes, "
         "or an object with a trio coroutine exchange(query) is needed"

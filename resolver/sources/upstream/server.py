@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable
 from typing import Literal, Protocol, TypeAlias
@@ -25,7 +26,7 @@ class NoAnswer(Exception):
 
     def __init__(self, why: Trouble, text: str) -> None:
         super().__init__(text)
-        self.why = why
+        self.why: Trouble = why
         self.text = text
 
 
@@ -86,7 +87,9 @@ class Query:
 
 def reason(failed: OSError) -> str:
     """What an operating system's error says, in a few words."""
-    text = failed.strerror or str(failed) or type(failed).__name__
+    text = failed.strerror or str(failed)
+    if not text:
+        return type(failed).__name__
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
@@ -102,6 +105,9 @@ async def open_socket(address: Address) -> trio.socket.SocketType:
     socket = trio.socket.socket(family, kind, protocol)
     try:
         await socket.connect(target)
+    except OSError as failed:  # trio adds the address, which the origin names already
+        socket.close()
+        raise OSError(failed.errno, os.strerror(failed.errno or 0)) from None
     except BaseException:
         socket.close()
         raise
