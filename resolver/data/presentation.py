@@ -106,7 +106,7 @@ def _rdata(rdtype: int, rdata: bytes) -> dns.rdata.Rdata:
     if well_formed(rdtype, rdata):
         try:
             parsed = dns.rdata.from_wire(dns.rdataclass.IN, number, rdata, 0, len(rdata))
-            if parsed.to_wire() == rdata:
+            if parsed.to_wire() == rdata:  # not so for APL in dnspython before it refused zeros at the end
                 return parsed
         except (dns.exception.DNSException, ValueError, OverflowError):
             pass

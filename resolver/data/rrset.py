@@ -220,7 +220,7 @@ class NoReply(NamedTuple):
     retry_at: float | None = None
 
 
-NO_REPLY_REASONS = ("timeout", "network", "deadline", "not-in-snapshot", "not-recorded", "unfit", "limit")
+NO_REPLY_REASONS = ("timeout", "network", "deadline", "not-in-snapshot", "not-recorded", "unusable", "unfit", "limit")
 
 Reply = Message | NoReply
 

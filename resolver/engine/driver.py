@@ -161,17 +161,17 @@ class Engine:
         """What a plan hears once its lookup's time is over. Never kept, and never heard by another lookup."""
         if isinstance(ask, Held):
             return states.held(ask)
-        if isinstance(ask, Keys):
-            found_state = states.find(ask)
-            if found_state is not None:
-                return found_state
-            question = Question(ask.zone, DNSKEY)
-            found = finding("DEADLINE", question)
-            return BrokenZone(ask.zone, "NO_REPLY", found, Proof(FAILURE, question, finding=found))
-        assert isinstance(ask, Fetch)
         trouble = self._upstream.trouble()
         servers = "".join(f"; {origin}: {what}" for origin, what in trouble)
         text = f"the time for this lookup, {self._timeout:g} s, ended{servers}"
+        if isinstance(ask, Keys):
+            held = states.find(ask)
+            if held is not None:
+                return held
+            question = Question(ask.zone, DNSKEY)
+            found = finding("DEADLINE", question, text=text)
+            return BrokenZone(ask.zone, "NO_REPLY", found, Proof(FAILURE, question, finding=found))
+        assert isinstance(ask, Fetch)
         return tuple(NoReply(question, "deadline", text, trouble) for question in ask.questions)
 
     def after_fork(self) -> None:

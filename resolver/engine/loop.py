@@ -95,4 +95,4 @@ class Loop:
         if isinstance(reply, NoReply) or is_usable(reply):
             return reply
         origin, what = reply.origin or "the source", rcode_text(reply)
-        return NoReply(question, "unfit", f"{origin}: {what}", ((origin, what),))
+        return NoReply(question, "unusable", f"{origin}: {what}", ((origin, what),))

@@ -70,25 +70,26 @@ class Budget:
 
     def charge(self, work: dict[Name, Work]) -> None:
         """Charge the zones that a plan rests on, each only once."""
-        for zone, spent in work.items():
-            if zone not in self._charged:
-                self._charged[zone] = spent
-                self.verifications += spent.verifications
-                self.failures += spent.failures
-                self.nsec3_blocks += spent.nsec3_blocks
-                self.queries += spent.queries
+        charged = self._charged
+        new = {zone: spent for zone, spent in work.items() if zone not in charged} if charged else work
+        charged.update(new)
+        for spent in new.values():
+            self.verifications += spent.verifications
+            self.failures += spent.failures
+            self.nsec3_blocks += spent.nsec3_blocks
+            self.queries += spent.queries
         if self.verifications > self.limits.verifications:
             raise WorkLimit("verifications", f"more than {self.limits.verifications} units of signature checks")
 
     def own(self) -> Work:
         """What this plan spent itself, without the zones that it was charged for."""
-        charged = self._charged.values()
-        return Work(
-            self.verifications - sum(work.verifications for work in charged),
-            self.failures - sum(work.failures for work in charged),
-            self.nsec3_blocks - sum(work.nsec3_blocks for work in charged),
-            self.queries - sum(work.queries for work in charged),
-        )
+        verifications, failures, nsec3_blocks, queries = self.total()
+        for work in self._charged.values():
+            verifications -= work.verifications
+            failures -= work.failures
+            nsec3_blocks -= work.nsec3_blocks
+            queries -= work.queries
+        return Work(verifications, failures, nsec3_blocks, queries)
 
     def all_work(self, zone: Name) -> dict[Name, Work]:
         """What the zone `zone`, whose plan this is, cost, and what the zones that it rests on cost."""

@@ -11,21 +11,22 @@ from typing import Literal, TypeAlias
 from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import CNAME, DNAME, DS, UNSIGNABLE_TYPES, type_text
-from resolver.data.views import read_target
 from resolver.validator import mint
 from resolver.validator.ask import Fetch, Keys
 from resolver.validator.asking import Asking
 from resolver.validator.budget import WorkLimit
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding, worst
-from resolver.validator.hop import Aliased, Denied, Failed, Found, Hop, Under, dname_target
+from resolver.validator.hop import Aliased, Denied, Failed, Found, Hop, Under
 from resolver.validator.limits import REFUSED_KEPT
 from resolver.validator.outcome import Alias, Bogus, Indeterminate, Kind, Outcome, Why
 from resolver.validator.proof import ALIAS, ANSWER, DENIAL, FAILURE, Proof
+from resolver.validator.settled import RETRY_SECONDS
 from resolver.validator.states import BrokenZone, InsecureZone
+from resolver.validator.tail import joined, speaks_of, unverified_alias
 from resolver.validator.times import ALWAYS, Times, meet, whole
 from resolver.validator.walk import Walked, walk
-from resolver.validator.zone_plan import RETRY_SECONDS, zone
+from resolver.validator.zone_plan import zone
 
 __all__ = ["Context", "answer", "zone"]
 
@@ -115,7 +116,7 @@ class _Lookup:
             if isinstance(state, InsecureZone):
                 self.message = self.message or await self._ask_once(self.name)
                 return Under(state)
-        if self.message is not None and _speaks_of(self.message, self.name, rdtype):
+        if self.message is not None and speaks_of(self.message, self.name, rdtype):
             result = await Hop(context, self.name, rdtype).judge(self.message)
             if not isinstance(result, Failed):
                 return result
@@ -288,13 +289,13 @@ class _Lookup:
             untrusted = message.find(self.name, rdtype)
             if untrusted is not None:
                 break
-            hop = _unverified_alias(message, self.name, rdtype)
+            hop = unverified_alias(message, self.name, rdtype)
             if hop is not None:
                 ended = self._hop_to(*hop, "insecure", state.proof, visited)
                 if ended is not None:
                     return ended
                 own = False
-            elif own or _speaks_of(message, self.name, rdtype):
+            elif own or speaks_of(message, self.name, rdtype):
                 claimed = "NXDOMAIN" if message.rcode == 3 else "NODATA"
                 break
             else:
@@ -307,7 +308,7 @@ class _Lookup:
             untrusted=untrusted.with_rrsigs(()) if untrusted is not None else None,
             claimed=claimed,
             question=self.question,
-            proof=_joined(state.proof, [*self.proofs, *trail, *self._reply(state, first)]),
+            proof=joined(state.proof, [*self.proofs, *trail, *self._reply(state, first)]),
             aliases=tuple(self.aliases),
             canonical=self.name,
             judged_at=self.context.now,
@@ -389,45 +390,3 @@ class _Lookup:
             retry_at=self.context.now + RETRY_SECONDS if retry_at is None else retry_at,
             work=self.context.budget.total(),
         )
-
-
-def _speaks_of(message: Message, name: Name, rdtype: int) -> bool:
-    """Whether a message, asked for another name, holds something about this one (R126)."""
-    if message.question == Question(name, rdtype):
-        return False
-    for rrset in message.answer:
-        if rrset.owner == name and rrset.rdtype in (rdtype, CNAME):
-            return True
-        if rrset.rdtype == DNAME and name.is_below(rrset.owner):
-            return True
-    return bool(message.authority) and not any(rrset.owner == name for rrset in message.answer)
-
-
-def _unverified_alias(message: Message, name: Name, rdtype: int) -> tuple[Name, Literal["CNAME", "DNAME"]] | None:
-    for rrset in message.answer:
-        if rrset.rdtype == DNAME and name.is_below(rrset.owner):
-            target = dname_target(name, rrset)
-            if target is not None:
-                return target, "DNAME"
-    alias = message.find(name, CNAME) if rdtype != CNAME else None
-    if alias is not None:
-        target = read_target(alias.rdata[0])
-        if target is not None:
-            return target, "CNAME"
-    return None
-
-
-def _joined(proof: Proof, others: list[Proof]) -> Proof:
-    """The proof of an insecure cut, with the steps that led to the name."""
-    if not others:
-        return proof
-    return Proof(
-        proof.step,
-        proof.subject,
-        zone=proof.zone,
-        evidence=proof.evidence,
-        anchors=proof.anchors,
-        reason=proof.reason,
-        message=proof.message,
-        rests_on=(*proof.rests_on, *others),
-    )

@@ -49,6 +49,10 @@ class Context:
         self.limits = limits or policy.limits
         self.now = int(to_seconds(now, "the time"))
         self.verify = verify or mathematics
+        self._start()
+
+    def _start(self) -> None:
+        """A full budget and an empty memory."""
         self.budget = Budget(self.limits)
         self.notes: list[Finding] = []
         self.hashes: dict[tuple[int, bytes, Name], bytes] = {}
@@ -57,7 +61,14 @@ class Context:
 
     def for_zone(self) -> Context:
         """A context for a zone plan: the same inputs, its own full budget and memory."""
-        return Context(anchors=self.anchors, policy=self.policy, now=self.now, verify=self.verify, limits=self.limits)
+        other = Context.__new__(Context)  # the inputs are checked already
+        other.anchors = self.anchors
+        other.policy = self.policy
+        other.limits = self.limits
+        other.now = self.now
+        other.verify = self.verify
+        other._start()
+        return other
 
     def point(self, name: Name, *, proper: bool = False) -> tuple[Name | None, bool]:
         """The closest configured point at or above `name` (R1, R128), and whether it is a negative one (RFC 7646 §2).

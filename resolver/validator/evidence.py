@@ -31,14 +31,13 @@ def signers_of(context: Context, rrset: RRset, name: Name, asked: int, found: li
     owner = rrset.owner
     parental = owner == name and asked == DS
     point, _ = context.point(name, proper=asked == DS)
-    question = Question(owner, rrset.rdtype)
     signers: list[Name] = []
     for rrsig in rrset.signatures:
         signer = rrsig.signer
         if signer in signers:
             continue
         if not owner.is_under(signer):  # RFC 4035 §5.3.1
-            found.append(finding("SIGNER_OFF_TREE", question, signer, signer=signer))
+            found.append(finding("SIGNER_OFF_TREE", Question(owner, rrset.rdtype), signer, signer=signer))
         elif (
             (parental and signer == owner)  # R4: the child does not speak for its parent (RFC 4035 §5.2)
             or (rrset.rdtype in APEX_TYPES and signer != owner)
@@ -46,10 +45,10 @@ def signers_of(context: Context, rrset: RRset, name: Name, asked: int, found: li
             or point is None
             or not signer.is_under(point)  # R1: what is above the closest anchor has no say
         ):
-            found.append(finding("SIGNER_NOT_ZONE", question, signer, signer=signer))
+            found.append(finding("SIGNER_NOT_ZONE", Question(owner, rrset.rdtype), signer, signer=signer))
         else:
             signers.append(signer)
-    return sorted(signers, key=lambda name: -len(name.labels))
+    return _deepest_first(signers)
 
 
 def denial_signers(context: Context, message: Message, name: Name, rdtype: int) -> list[Name]:
@@ -63,7 +62,11 @@ def denial_signers(context: Context, message: Message, name: Name, rdtype: int) 
                 continue
             if point is not None and signer.is_under(point):
                 signers.append(signer)
-    return sorted(signers, key=lambda zone: -len(zone.labels))
+    return _deepest_first(signers)
+
+
+def _deepest_first(zones: list[Name]) -> list[Name]:
+    return sorted(zones, key=lambda zone: -len(zone.labels)) if len(zones) > 1 else zones
 
 
 def denials_in(message: Message) -> list[RRset]:

@@ -123,7 +123,7 @@ CATALOGUE: dict[str, Entry] = {
     "CNAME_WITH_OTHER_DATA": Entry("there is a CNAME beside other records", "RFC 2181 §10.1", None, 1, ZONE, WARNING),
     # replies
     "NO_REPLY": Entry("no usable reply: {text}", "RFC 4035 §4.3", 22, 55, SERVER),
-    "DEADLINE": Entry("the time for this lookup ended", "RFC 4035 §4.3", 22, 56, CALLER),
+    "DEADLINE": Entry("{text}", "RFC 4035 §4.3", 22, 56, CALLER),
     "UPSTREAM_STRIPS_DNSSEC": Entry("this upstream is not DNSSEC-aware: {text}", "RFC 8027 §3.2", 10, 87, UPSTREAM),
     "UNSIGNABLE_TYPE": Entry("no signature can cover type {type}", "RFC 4035 §2.2", 30, 20, CALLER),
     "RCODE_DIFFERS": Entry("the server said {rcode}, the proof says {kind}", "RFC 6840 §4", None, 1, SERVER, NOTE),

@@ -39,7 +39,7 @@ from resolver.validator.states import (
     ZoneState,
 )
 from resolver.validator.times import Times, meet, of_record, of_state
-from resolver.validator.walk import walk
+from resolver.validator.walk import Walked, walk
 from resolver.validator.zone_plan import is_cut
 
 _KEY_FINDINGS = frozenset({"NO_MATCHING_DNSKEY", "SIGNATURE_INVALID"})
@@ -304,7 +304,11 @@ class Hop:
         inner = name.between(signer)
         if at_cut:
             inner = inner[:-1]
-        return bool(inner) and any(is_cut(state) for state in await Held(tuple(inner)))
+        if inner:
+            for state in await Held(tuple(inner)):
+                if is_cut(state):
+                    return True
+        return False
 
     async def _refreshed(self, state: SecureZone) -> bool:
         """R121 (RFC 7583 §3): keys that were fetched before this lookup may be stale; ask for newer ones, once."""

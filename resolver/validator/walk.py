@@ -16,9 +16,10 @@ from resolver.validator.context import Context
 from resolver.validator.evidence import denial_of, denials_in
 from resolver.validator.findings import Finding
 from resolver.validator.proof import Proof
+from resolver.validator.settled import insecure_by
 from resolver.validator.states import InsecureZone, NotACut, SecureZone, ZoneState
 from resolver.validator.times import meet, of_record, of_state
-from resolver.validator.zone_plan import insecure_by, is_cut
+from resolver.validator.zone_plan import is_cut
 
 
 class Walked(NamedTuple):

@@ -16,26 +16,21 @@ from resolver.validator.asking import Asking
 from resolver.validator.budget import WorkLimit
 from resolver.validator.context import Context
 from resolver.validator.evidence import denial_of, signers_of
-from resolver.validator.findings import Finding, finding, worst
+from resolver.validator.findings import Finding, finding
 from resolver.validator.keyset import KeySet, by_anchors, by_ds, usable_anchors, usable_ds
-from resolver.validator.limits import REFUSED_KEPT
-from resolver.validator.proof import CUT, FAILURE, KEYS, NEGATIVE_ANCHOR, NOT_A_CUT, Proof
+from resolver.validator.proof import CUT, KEYS, NEGATIVE_ANCHOR, Proof
 from resolver.validator.proof import DS as DS_STEP
+from resolver.validator.settled import broken_zone, inherited, insecure_by, no_cut, secure, unanswered
 from resolver.validator.signatures import check
-from resolver.validator.spans import Denial
 from resolver.validator.states import (
-    BrokenWhy,
     BrokenZone,
-    InsecureReason,
     InsecureZone,
     NotACut,
     SecureZone,
     Verified,
     ZoneState,
 )
-from resolver.validator.times import ALWAYS, Times, meet, of_record, of_state, whole
-
-RETRY_SECONDS = 5  # how long a broken zone is believed to be so (RFC 9520 §3.2: 1 s to 5 min)
+from resolver.validator.times import ALWAYS, meet, of_record, of_state, whole
 
 
 async def zone(context: Context, name: Name) -> ZoneState:
@@ -48,7 +43,7 @@ async def zone(context: Context, name: Name) -> ZoneState:
     try:
         point, negative = context.point(name)
         if point is None:
-            return _broken(context, name, "BOGUS", [finding("NO_ANCHOR", Question(name, DS))], None)
+            return broken_zone(context, name, "BOGUS", [finding("NO_ANCHOR", Question(name, DS))], None)
         if negative:
             return _exempt(context, name, point)
         if point == name:
@@ -56,7 +51,7 @@ async def zone(context: Context, name: Name) -> ZoneState:
         return await _delegated(context, name)
     except WorkLimit as limit:
         found = finding("WORK_LIMIT", Question(name, DNSKEY), name, what=str(limit))
-        return _broken(context, name, "WORK_LIMIT", [found], None)
+        return broken_zone(context, name, "WORK_LIMIT", [found], None)
 
 
 def _exempt(context: Context, name: Name, point: Name) -> InsecureZone:
@@ -78,7 +73,7 @@ async def _anchored(context: Context, name: Name) -> ZoneState:
     anchors = usable_anchors(context, name)
     question = Question(name, DNSKEY)
     if anchors is None or (isinstance(anchors, str) and name.is_root):
-        return _broken(context, name, "BOGUS", [finding("ANCHOR_STALE", question)], None)
+        return broken_zone(context, name, "BOGUS", [finding("ANCHOR_STALE", question)], None)
     if isinstance(anchors, str):  # R129
         proof = Proof(CUT, Question(name, DS), reason=anchors, anchors=context.anchors.at(name))
         times = (context.now, 0xFFFFFFFF, float("inf"))
@@ -97,13 +92,13 @@ async def _anchored(context: Context, name: Name) -> ZoneState:
             dates = (longest.valid_from or 0, _end_of(longest), float("inf"))
             times = meet(dates, of_record(result.dnskey, message, context.now))
             proof = Proof(KEYS, question, zone=name, evidence=(result.dnskey,), anchors=result.anchors, message=message)
-            return _secure(context, name, result, None, proof, times, ())
+            return secure(context, name, result, None, proof, times, ())
         found += result
     if not found and unfit:  # R127
-        return _broken(context, name, "UPSTREAM_UNFIT", unfit, asking)
+        return broken_zone(context, name, "UPSTREAM_UNFIT", unfit, asking)
     if not found and asking.no_reply is not None:
-        return _no_reply(context, name, asking, question)
-    return _broken(context, name, "BOGUS", found, asking)
+        return unanswered(context, name, asking, question)
+    return broken_zone(context, name, "BOGUS", found, asking)
 
 
 def _end_of(anchor: Anchor) -> int:
@@ -157,19 +152,19 @@ async def _delegated(context: Context, name: Name) -> ZoneState:
         if rrset is not None:
             result = await _verified_ds(context, name, rrset, found)
             if isinstance(result, InsecureZone):
-                return _inherit(context, name, result)
+                return inherited(context, name, result)
             if isinstance(result, BrokenZone):
-                return _broken(context, name, result.why, [result.finding, *found], asking, (result.proof,))
+                return broken_zone(context, name, result.why, [result.finding, *found], asking, (result.proof,))
             if result is not None:
                 return await _under_ds(context, name, *result, message)
         if above is None:
             above, trail = await enclosing(context, name)
         if isinstance(above, InsecureZone):
-            return _inherit(context, name, above)
+            return inherited(context, name, above)
         if isinstance(above, NotACut):
-            return _no_cut(context, name, above.within, True, (above.proof, *trail), whole(above), ())
+            return no_cut(context, name, above.within, True, (above.proof, *trail), whole(above), ())
         if isinstance(above, BrokenZone):
-            return _broken(context, name, above.why, [above.finding, *found], asking, (above.proof, *trail))
+            return broken_zone(context, name, above.why, [above.finding, *found], asking, (above.proof, *trail))
         if rrset is None:
             state = _denied(context, name, above, trail, message, found)
             if state is not None:
@@ -177,16 +172,16 @@ async def _delegated(context: Context, name: Name) -> ZoneState:
     if above is None:
         above, trail = await enclosing(context, name)
         if isinstance(above, InsecureZone):
-            return _inherit(context, name, above)
+            return inherited(context, name, above)
         if isinstance(above, BrokenZone):
-            return _broken(context, name, above.why, [above.finding, *found], asking, (above.proof, *trail))
+            return broken_zone(context, name, above.why, [above.finding, *found], asking, (above.proof, *trail))
         if isinstance(above, NotACut):
-            return _no_cut(context, name, above.within, True, (above.proof, *trail), whole(above), ())
+            return no_cut(context, name, above.within, True, (above.proof, *trail), whole(above), ())
     if not asking.replies and asking.no_reply is not None:
-        return _no_reply(context, name, asking, question, (above.proof, *trail))
+        return unanswered(context, name, asking, question, (above.proof, *trail))
     if not found:
         found.append(finding("MISSING_RRSIG", question, above.zone))
-    return _broken(context, name, "BOGUS", found, asking, (above.proof, *trail))
+    return broken_zone(context, name, "BOGUS", found, asking, (above.proof, *trail))
 
 
 def _in_authority(message: Message, name: Name) -> RRset | None:
@@ -242,7 +237,7 @@ async def _under_ds(context: Context, name: Name, ds: Verified, parent: SecureZo
     times = meet(of_state(parent), of_record(ds, message, context.now))
     usable = usable_ds(context, ds.rrset)
     if isinstance(usable, Finding):
-        return _broken(context, name, "BOGUS", [usable], None, (proof,))
+        return broken_zone(context, name, "BOGUS", [usable], None, (proof,))
     if isinstance(usable, str):
         cut = Proof(
             CUT,
@@ -262,11 +257,11 @@ async def _under_ds(context: Context, name: Name, ds: Verified, parent: SecureZo
         if isinstance(result, KeySet):
             held = Proof(KEYS, question, zone=name, evidence=(result.dnskey,), message=reply, rests_on=(proof,))
             all_times = meet(times, of_record(result.dnskey, reply, context.now))
-            return _secure(context, name, result, ds, held, all_times, parent.notes)
+            return secure(context, name, result, ds, held, all_times, parent.notes)
         found += result
     if not found and asking.no_reply is not None:
-        return _no_reply(context, name, asking, question, (proof,), ds)
-    return _broken(context, name, "BOGUS", found, asking, (proof,), ds)
+        return unanswered(context, name, asking, question, (proof,), ds)
+    return broken_zone(context, name, "BOGUS", found, asking, (proof,), ds)
 
 
 def _denied(
@@ -285,7 +280,7 @@ def _denied(
         result = check(context, alias, above.zone, above.usable, above.dnskey.rrset.rdata)
         if isinstance(result, Verified):
             times = meet(of_state(above), of_record(result, message, context.now))
-            return _no_cut(context, name, above.zone, False, rests_on, times, (result,), message)
+            return no_cut(context, name, above.zone, False, rests_on, times, (result,), message)
         if isinstance(result, list):
             found += result
     denial = denial_of(context, above, name, DS, message, found, walking=True)
@@ -297,125 +292,4 @@ def _denied(
     state = insecure_by(context, name, above.zone, rests_on, denial, message, times)
     if state is not None:
         return state
-    return _no_cut(context, name, above.zone, denial.nothing_below, rests_on, times, denial.evidence, message)
-
-
-def insecure_by(
-    context: Context,
-    name: Name,
-    zone: Name,
-    rests_on: tuple[Proof, ...],
-    denial: Denial,
-    message: Message,
-    times: Times,
-) -> InsecureZone | None:
-    """R116 (c) and (d): the insecure cut that a denial of DS proves, or None where it proves none."""
-    if denial.delegation:
-        reason: InsecureReason = "NO_DS"
-        cut = name
-    elif denial.insecure == "OPT_OUT" and denial.cut is not None:
-        reason, cut = "OPT_OUT", denial.cut
-    else:
-        return None
-    proof = Proof(
-        CUT,
-        Question(cut, DS),
-        zone=zone,
-        evidence=denial.evidence,
-        reason=reason,
-        message=message,
-        rests_on=rests_on,
-    )
-    return mint.insecure_zone(name, cut, reason, proof, times, context.now, context.budget.all_work(name))
-
-
-def _secure(
-    context: Context,
-    name: Name,
-    keys: KeySet,
-    ds: Verified | None,
-    proof: Proof,
-    times: Times,
-    notes: tuple[Finding, ...],
-) -> SecureZone:
-    return mint.secure_zone(
-        name,
-        keys.dnskey,
-        ds,
-        keys.usable,
-        proof,
-        times,
-        context.now,
-        context.budget.all_work(name),
-        (*notes, *context.notes),
-    )
-
-
-def _inherit(context: Context, name: Name, state: InsecureZone) -> InsecureZone:
-    """R118: what lies below an insecure cut is insecure by that one proof."""
-    return mint.insecure_zone(
-        name, state.cut, state.reason, state.proof, whole(state), context.now, context.budget.all_work(name)
-    )
-
-
-def _no_cut(
-    context: Context,
-    name: Name,
-    within: Name,
-    nothing_below: bool,
-    rests_on: tuple[Proof, ...],
-    times: Times,
-    evidence: tuple[Verified, ...],
-    message: Message | None = None,
-) -> NotACut:
-    proof = Proof(NOT_A_CUT, Question(name, DS), zone=within, evidence=evidence, message=message, rests_on=rests_on)
-    return mint.not_a_cut(name, within, nothing_below, proof, times, context.now, context.budget.all_work(name))
-
-
-def _no_reply(
-    context: Context,
-    name: Name,
-    asking: Asking,
-    question: Question,
-    rests_on: tuple[Proof, ...] = (),
-    ds: Verified | None = None,
-) -> BrokenZone:
-    assert asking.no_reply is not None
-    code = "DEADLINE" if asking.no_reply.why == "deadline" else "NO_REPLY"
-    found = finding(code, question, text=asking.no_reply.text)
-    return _broken(context, name, "NO_REPLY", [found], asking, rests_on, ds)
-
-
-def _broken(
-    context: Context,
-    name: Name,
-    why: BrokenWhy,
-    found: list[Finding],
-    asking: Asking | None,
-    rests_on: tuple[Proof, ...] = (),
-    ds: Verified | None = None,
-) -> BrokenZone:
-    ranked = worst(found)
-    message = asking.replies[-1] if asking is not None and asking.replies else None
-    if asking is not None:
-        earlier = tuple(Proof(FAILURE, reply.question, message=reply) for reply in asking.replies[:-1])
-        rests_on = (*rests_on, *earlier)
-    proof = Proof(
-        FAILURE,
-        Question(name, DNSKEY if ds is not None else DS),
-        finding=ranked[0],
-        refused=tuple(ranked[1 : 1 + REFUSED_KEPT]),
-        refused_more=max(0, len(ranked) - 1 - REFUSED_KEPT),
-        message=message,
-        rests_on=rests_on,
-    )
-    return BrokenZone(
-        name,
-        why,
-        ranked[0],
-        proof,
-        ds=ds,
-        retry_at=context.now + RETRY_SECONDS,
-        fetched_at=context.now,
-        work=context.budget.all_work(name),
-    )
+    return no_cut(context, name, above.zone, denial.nothing_below, rests_on, times, denial.evidence, message)

@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,7 +25,7 @@ SAYABLE = {
     "time-passes": "each question is judged at the time of its step",
     "negative-trust-anchor": "Policy(negative_anchors=…), RFC 7646",
     "nsec3-iteration-table": "Limits(nsec3_iterations=…), RFC 9276 §3.2",
-    "local-zone": "harmless (README, \"val_*.rpl: what is out of scope\")",
+    "local-zone": 'harmless (README, "val_*.rpl: what is out of scope")',
     "prefetch": "refreshes a cache before its end; each question here starts with an empty one",
     "aggressive-nsec": "saves queries; what only a cache could answer is not confirmed by libunbound, and so left out",
     "autotrust-file": "the keys of the file are given as anchors; only the questions are put, not the key tracking",
@@ -36,7 +37,6 @@ UNSAYABLE = {
     "out-query-order": "which server is asked first, a matter of iterative resolvers",
 }
 UNCONFIRMED = "not confirmed as a stub's case"
-DSA = frozenset({"3", "DSA"})
 DSA_STUB = "no: 512-bit DSA"  # the manifest's word for files whose `-alg13` copies are the case
 REFUSED_TYPES = frozenset({"ANY", "RRSIG"})  # refused by design: R84 and R85, RFC 4035 §2.2
 JUDGED = frozenset({"secure", "insecure", "bogus"})
@@ -176,8 +176,14 @@ def _rpl(files: list[dict[str, Any]]) -> Iterator[Script]:
             tuple(scenario.insecure_zones),
             tuple(cases),
             lambda scenario=scenario: rpl.Recursor(scenario),
-            is_dsa and all(" DS " in anchor and anchor.split(" DS ")[1].split()[1] in DSA for anchor in scenario.trust_anchors),
+            is_dsa and all(_is_dsa(anchor) for anchor in scenario.trust_anchors),
         )
+
+
+def _is_dsa(anchor: str) -> bool:
+    """Whether an anchor in master file format is a DS of algorithm 3."""
+    _, _, rdata = anchor.partition(" DS ")
+    return rdata.split()[1:2] in (["3"], ["DSA"])
 
 
 def _recorded(files: list[dict[str, Any]]) -> Iterator[Script]:
@@ -195,7 +201,7 @@ def _recorded(files: list[dict[str, Any]]) -> Iterator[Script]:
                 (),
                 tuple(
                     Case(
-                        f"{folder}/{case['id']}#{check['qname']}/{check['qtype']}",
+                        f"{folder}/{case['id']}#{check['qname']}/{check['qtype']}{f'/again{turn}' if turn else ''}",
                         check["qname"],
                         check["qtype"],
                         None,
@@ -204,16 +210,24 @@ def _recorded(files: list[dict[str, Any]]) -> Iterator[Script]:
                         check.get("rcode") or "",
                         _excluded(entry, check),
                     )
-                    for check in checks
+                    for turn, check in _turns(checks)
                 ),
                 lambda case=case, base=base: recordings.recursive(case, str(base)),
             )
 
 
+def _turns(checks: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each check, and how often its question was put before."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for check in checks:
+        question = (check["qname"], check["qtype"])
+        yield seen[question], check
+        seen[question] += 1
+
+
 def _zones() -> Iterator[Script]:
     """Whole signed zones. libunbound's verdict is the expectation itself, so there is no second opinion on it."""
     for zone in json.loads((CORPORA / "zones" / "cases.json").read_text(encoding="utf-8")):
-        checks = {(check["qname"], check["qtype"]): check for check in zone["checks"]}  # some are listed twice
         paths = tuple(zone.get("files") or (zone["file"],))
         yield Script(
             zone["id"],
@@ -230,7 +244,7 @@ def _zones() -> Iterator[Script]:
                     check.get("rcode") or "",
                     f"type {check['qtype']} is refused by design" if check["qtype"] in REFUSED_TYPES else "",
                 )
-                for check in checks.values()
+                for check in zone["checks"]
             ),
             lambda paths=paths: _serve(paths),
         )

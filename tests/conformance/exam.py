@@ -130,4 +130,3 @@ def results_of(script_id: str) -> dict[str, Result]:
 def in_scope() -> list[tuple[Script, Case]]:
     """Every case that is in scope, with its script."""
     return [(script, case) for script in scripts() for case in script.cases if not case.excluded]
-

@@ -120,7 +120,7 @@ Sets = dict[tuple[bytes, int, int], tuple[int, frozenset[bytes]]]
 
 
 def rewritten(rdtype: int, rdata: bytes) -> bytes:
-    """Opaque RDATA as dnspython writes what it read of it: it drops the zeros at the end of an address in APL."""
+    """Opaque RDATA as dnspython writes what it read of it: older ones drop the zeros at the end of an address in APL."""
     if rdtype in LAYOUTS:
         return rdata
     return dns.rdata.from_wire("IN", dns.rdatatype.RdataType.make(rdtype), rdata, 0, len(rdata)).to_wire()

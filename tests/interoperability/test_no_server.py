@@ -58,20 +58,17 @@ def test_the_next_server_is_asked(servers: Servers) -> None:
         assert resolver.lookup(TLSA.name, TLSA.type).status == "secure"
 
 
-def test_a_forwarder_whose_own_servers_refuse(tmp_path: Path, require_servers: Programs) -> None:
+def test_a_forwarder_whose_own_server_has_lost_the_zone(tmp_path: Path, require_servers: Programs) -> None:
     programs = require_servers("nsd", "unbound")
     tree = written_by_world(tmp_path)
-    root_alone = World()
-    root_alone.write(tmp_path / "root")
-
-    def configure(port: int) -> str:
-        return root_alone.nsd_conf(tmp_path / "root", port=port)
-
+    assert tree.world is not None
+    (tmp_path / "secure.test.zone").unlink()
     with (
-        serving(tmp_path / "nsd", programs["nsd"], ["-d", "-c"], configure) as nsd,
+        serving(tmp_path / "nsd", programs["nsd"], ["-d", "-c"], tree.nsd_conf) as nsd,
         unbound(tmp_path / "unbound", programs["unbound"], nsd, tree, None) as port,
-        Resolver(f"{HOST}:{port}", anchors=root_alone.anchors, clock=root_alone.clock) as resolver,
+        Resolver(f"{HOST}:{port}", anchors=tree.world.anchors, clock=tree.world.clock) as resolver,
     ):
         outcome = resolver.lookup(TLSA.name, TLSA.type)
     assert outcome.status == "indeterminate"
+    assert outcome.why == "NO_REPLY"
     assert f"udp {HOST}:{port}: SERVFAIL" in outcome.reason

@@ -231,8 +231,8 @@ def test_tcp_octets_may_come_one_by_one(world: World) -> None:
         ([], "network", "closed the connection after 0 of 2 octets"),
         ([b"\0"], "network", "closed the connection after 1 of 2 octets"),
         ([b"\0\x20abc"], "network", "closed the connection after 3 of 32 octets"),
-        ([b"\0\0"], "unfit", "another ID"),
-        ([framed(b"\0" * 12)], "unfit", ""),
+        ([b"\0\0"], "unusable", "another ID"),
+        ([framed(b"\0" * 12)], "unusable", ""),
     ],
 )
 def test_a_bad_tcp_server_is_told_of(pieces: list[bytes], why: str, text: str) -> None:
@@ -321,7 +321,7 @@ def test_a_reply_with_nothing_to_judge_is_no_reply(world: World, rcode: int, tex
         bad, good = Scripted(world, rcode), Scripted(world, None)
         reply = await open_upstream(bad, clock=float).fetch(QUESTION)
         assert isinstance(reply, NoReply)
-        assert reply.why == "unfit"
+        assert reply.why == "unusable"
         assert f"object Scripted: {text}" in reply.text
         assert isinstance(await open_upstream([bad, good], clock=float).fetch(QUESTION), Message)
 
@@ -444,7 +444,7 @@ def test_what_a_function_returns_must_be_a_reply_to_the_question(function: Calla
     async def main() -> None:
         reply = await pool_of(function).fetch(QUESTION)
         assert isinstance(reply, NoReply)
-        assert reply.why == "unfit"
+        assert reply.why == "unusable"
         assert text in reply.text
 
     trio.run(main)

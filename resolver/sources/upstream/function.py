@@ -57,9 +57,9 @@ class _Own(ABC):
             raise TypeError(f"{self.origin} must return the reply as bytes, not {type(octets).__name__}")
         read = query.read(bytes(octets), origin=self.origin, received_at=self._clock())
         if isinstance(read, str):
-            raise NoAnswer("unfit", read)
+            raise NoAnswer("unusable", read)
         if read.truncated:
-            raise NoAnswer("unfit", "the reply is truncated (TC); the function must return the whole one")
+            raise NoAnswer("unusable", "the reply is truncated (TC); the function must return the whole one")
         return read
 
 

@@ -66,7 +66,7 @@ class Pool:
                 except NoAnswer as failed:
                     attempts.append((server.origin, failed.text))
                     troubles.add(failed.why)
-                    if failed.why != "unfit":
+                    if failed.why != "unusable":
                         self._failed[server.origin] = (trio.current_time(), failed.text)
                     if failed.why == "timeout" and not suspect:
                         silent.append(server)
@@ -75,14 +75,14 @@ class Pool:
                 if is_usable(message):
                     return message
                 attempts.append((server.origin, rcode_text(message)))
-                troubles.add("unfit")
+                troubles.add("unusable")
                 over_tcp = server.over_tcp
                 if message.rcode == SERVFAIL and over_tcp is not None and over_tcp not in waiting and not count:
                     waiting.append(over_tcp)  # once over TCP, where no other server helps (R94)
             waiting, silent = silent, []
             if not waiting or trio.current_time() - started >= PATIENCE:
                 break
-        why = next(word for word in ("unfit", "network", "timeout") if word in troubles)
+        why = next(word for word in ("unusable", "network", "timeout") if word in troubles)
         text = "; ".join(f"{origin}: {what}" for origin, what in attempts)
         return NoReply(question, why, text, tuple(attempts), self._clock() + RETRY_SECONDS)
 

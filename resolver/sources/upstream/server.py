@@ -14,7 +14,7 @@ from resolver.data.rrset import Message, Question
 from resolver.sources.upstream.address import Address
 
 Clock: TypeAlias = Callable[[], float]  # POSIX seconds
-Trouble: TypeAlias = Literal["timeout", "network", "unfit"]
+Trouble: TypeAlias = Literal["timeout", "network", "unusable"]
 
 
 class NoAnswer(Exception):

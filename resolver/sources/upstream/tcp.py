@@ -47,9 +47,9 @@ class TcpServer:
             received = await self._octets(stream, int.from_bytes(await self._octets(stream, 2)))
             read = query.read(received, origin=self.origin, received_at=self._clock())
             if isinstance(read, str):
-                raise NoAnswer("unfit", read)
+                raise NoAnswer("unusable", read)
             if read.truncated:
-                raise NoAnswer("unfit", "the reply is truncated even over TCP")
+                raise NoAnswer("unusable", "the reply is truncated even over TCP")
             return read
 
     async def _octets(self, stream: trio.SocketStream, count: int) -> bytes:
