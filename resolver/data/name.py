@@ -139,9 +139,11 @@ class Name:
         """The names strictly below `above` down to this one, the highest first (empty if not below)."""
         if not self.is_below(above):
             return []
-        found: list[Name] = [self]
-        while len(found[-1].wire) - 1 - found[-1].wire[0] > len(above.wire):
-            found.append(found[-1].parent())
+        found: list[Name] = []
+        wire, stop = self.wire, len(above.wire)
+        while len(wire) > stop:
+            found.append(Name(wire))
+            wire = wire[1 + wire[0] :]
         found.reverse()
         return found
 

@@ -56,8 +56,8 @@ class RRset:
         """The views of the well-formed signatures, read when somebody looks; a malformed one is unusable (R23)."""
         found = self._signatures
         if found is None:
-            views = [read_rrsig(rdata, ttl) for ttl, rdata in self.rrsigs]
-            found = self._signatures = tuple([view for view in views if view is not None])
+            views = [view for ttl, rdata in self.rrsigs if (view := read_rrsig(rdata, ttl)) is not None]
+            found = self._signatures = tuple(views)
         return found
 
     def with_rrsigs(self, rrsigs: tuple[tuple[int, bytes], ...]) -> RRset:

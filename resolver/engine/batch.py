@@ -255,6 +255,9 @@ class AsyncioCrew(Generic[I, O]):
         await asyncio.sleep(0)
 
     async def close(self) -> None:
-        """End what still runs."""
+        """End what still runs, and wait until it has ended."""
+        import asyncio
+
         for cancel in self._running.values():
             cancel()
+        await asyncio.gather(*map(asyncio.wrap_future, self._running), return_exceptions=True)

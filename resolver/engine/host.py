@@ -90,19 +90,20 @@ class _Host:
                 future.set_exception(_stopped())
 
     async def _serve(self, fn: Callable[[], Awaitable[T]], future: Future[T], scope: trio.CancelScope) -> None:
+        # From here on only we may settle the future: asyncio would cancel it at any moment, and setting the result of
+        # a cancelled one raises, which would end this nursery and with it every other call.
+        begun = future.set_running_or_notify_cancel()
+        settle: Callable[[], None] = partial(future.set_exception, concurrent.futures.CancelledError())
         try:
-            # From here on only we may settle the future: asyncio would cancel it at any moment, and setting the result
-            # of a cancelled one raises, which would end this nursery and with it every other call.
-            if future.set_running_or_notify_cancel():
+            if begun:
                 with scope:
-                    future.set_result(await fn())
-                if not future.done():
-                    future.set_exception(concurrent.futures.CancelledError())
+                    settle = partial(future.set_result, await fn())
         except BaseException as bug:  # noqa: BLE001 - to its caller, never into the nursery
-            future.set_exception(_stopped() if self._stop.is_set() else bug)
-        finally:
-            with _lock:
-                self.calls -= 1
+            settle = partial(future.set_exception, _stopped() if self._stop.is_set() else bug)
+        with _lock:  # before the caller hears: it may be about to fork, and this call is no reason to stay
+            self.calls -= 1
+        if begun:
+            settle()
 
     def stop(self) -> None:
         """Cancel whatever runs and wait for the end; from another thread."""

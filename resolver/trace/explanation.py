@@ -20,6 +20,7 @@ _FIXES = {
     "NO_MATCHING_DNSKEY": "{who} must publish the key that signs, or sign with a key that is published",
     "DNSKEY_REVOKED_RRSIG": "{who} must sign with a key that is not revoked",
     "DNSKEY_MISSING": "{who} must publish the keys that the DS names, or the parent must remove the DS",
+    "ANCHORED_DNSKEY_MISSING": "{who} must publish the keys that the trust anchor names, or the anchor must be removed",
     "NO_SEP": "{who} must have the parent publish a DS of a key that is in use, or publish the key that the DS names",
     "DIGEST_INVALID": "{who} must have the parent replace the DS by one computed from the key that is in use",
     "DNSKEY_REVOKED_DS": "{who} must have the parent replace the DS: its key is revoked",

@@ -51,35 +51,51 @@ class Budget:
     def failure(self) -> None:
         """Pay for a signature check or a key that failed."""
         self.failures += 1
-        if self.failures > self.limits.failed_verifications:
-            raise WorkLimit(
-                "failed_verifications", f"more than {self.limits.failed_verifications} failed signature checks"
-            )
+        self._failures_fit()
 
     def nsec3(self, blocks: int) -> None:
         """Pay for one NSEC3 hash of so many SHA-1 blocks before it is made."""
         self.nsec3_blocks += max(blocks, NSEC3_BLOCKS)
-        if self.nsec3_blocks > self.limits.nsec3_hashes * NSEC3_BLOCKS:
-            raise WorkLimit("nsec3_hashes", f"more than {self.limits.nsec3_hashes} NSEC3 hashes")
+        self._hashes_fit()
 
     def query(self) -> None:
         """Pay for one question to the source."""
         self.queries += 1
-        if self.queries > self.limits.queries:
-            raise WorkLimit("queries", f"more than {self.limits.queries} questions")
+        self._queries_fit()
 
     def charge(self, work: dict[Name, Work]) -> None:
-        """Charge the zones that a plan rests on, each only once."""
+        """Charge the zones that a plan rests on, each only once, against every limit.
+
+        A zone plan has a full budget of its own, so without this a name of many labels would multiply it.
+        """
         charged = self._charged
         new = {zone: spent for zone, spent in work.items() if zone not in charged} if charged else work
+        if not new:
+            return
         charged.update(new)
         for spent in new.values():
             self.verifications += spent.verifications
             self.failures += spent.failures
             self.nsec3_blocks += spent.nsec3_blocks
             self.queries += spent.queries
-        if self.verifications > self.limits.verifications:
-            raise WorkLimit("verifications", f"more than {self.limits.verifications} units of signature checks")
+        self.verification(0)
+        self._failures_fit()
+        self._hashes_fit()
+        self._queries_fit()
+
+    def _failures_fit(self) -> None:
+        if self.failures > self.limits.failed_verifications:
+            raise WorkLimit(
+                "failed_verifications", f"more than {self.limits.failed_verifications} failed signature checks"
+            )
+
+    def _hashes_fit(self) -> None:
+        if self.nsec3_blocks > self.limits.nsec3_hashes * NSEC3_BLOCKS:
+            raise WorkLimit("nsec3_hashes", f"more than {self.limits.nsec3_hashes} NSEC3 hashes")
+
+    def _queries_fit(self) -> None:
+        if self.queries > self.limits.queries:
+            raise WorkLimit("queries", f"more than {self.limits.queries} questions")
 
     def own(self) -> Work:
         """What this plan spent itself, without the zones that it was charged for."""

@@ -324,6 +324,8 @@ class _Lookup:
         return (Proof(ANSWER, message.question, reason="unverified", message=message),)
 
     def _notes(self) -> tuple[Finding, ...]:
+        if not self.context.notes and not self.zone_notes:
+            return ()
         kept: list[Finding] = []
         for each in (*self.context.notes, *self.zone_notes):
             if not any(other.code == each.code and other.at == each.at for other in kept):

@@ -55,7 +55,7 @@ class Context:
         """A full budget and an empty memory."""
         self.budget = Budget(self.limits)
         self.notes: list[Finding] = []
-        self.hashes: dict[tuple[int, bytes, Name], bytes] = {}
+        self.hashes: dict[tuple[int, bytes, bytes], bytes] = {}
         self._seen: dict[tuple[bytes, bytes, bytes], bool] = {}
         self._points: dict[tuple[bytes, bool], tuple[Name | None, bool]] = {}
 

@@ -29,7 +29,7 @@ def signers_of(context: Context, rrset: RRset, name: Name, asked: int, found: li
         found: takes the findings.
     """
     owner = rrset.owner
-    parental = owner == name and asked == DS
+    parental = asked == DS and owner == name
     point, _ = context.point(name, proper=asked == DS)
     signers: list[Name] = []
     for rrsig in rrset.signatures:

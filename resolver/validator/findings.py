@@ -76,6 +76,7 @@ CATALOGUE: dict[str, Entry] = {
     "WORK_LIMIT": Entry("the work limit was reached: {what}", "RFC 4035 §5", 6, 100),
     # DS and DNSKEY (RFC 4035 §5.2)
     "DNSKEY_MISSING": Entry("the parent publishes a DS, the zone has no DNSKEY", "RFC 4035 §5.2", 9, 78),
+    "ANCHORED_DNSKEY_MISSING": Entry("there is a trust anchor, the zone has no DNSKEY", "RFC 4035 §5", 9, 78),
     "NO_SEP": Entry("no key of the DNSKEY RRset matches a DS (tags in DS: {ds_tags})", "RFC 4035 §5.2", 9, 76),
     "DIGEST_INVALID": Entry("the DS for key {tag}/{algorithm} has another digest", "RFC 4035 §5.2", 9, 77),
     "DNSKEY_REVOKED_DS": Entry("the DS points to key {tag}, which is revoked", "RFC 5011 §2.1", 9, 79),

@@ -304,11 +304,7 @@ class Hop:
         inner = name.between(signer)
         if at_cut:
             inner = inner[:-1]
-        if inner:
-            for state in await Held(tuple(inner)):
-                if is_cut(state):
-                    return True
-        return False
+        return bool(inner) and any(is_cut(state) for state in await Held(tuple(inner)))
 
     async def _refreshed(self, state: SecureZone) -> bool:
         """R121 (RFC 7583 §3): keys that were fetched before this lookup may be stale; ask for newer ones, once."""

@@ -48,10 +48,11 @@ def usable_ds(context: Context, rrset: RRset) -> list[Ds] | InsecureReason | Fin
             return "SHA1_POLICY"  # RFC 9905 §2
         return "UNSUPPORTED_ALGORITHM"
     # RFC 4509 §3: a SHA-1 digest counts only where no stronger one of the right length stands beside it.
-    if any(ds.digest_type != SHA1 and len(ds.digest) == DIGEST_OCTETS[ds.digest_type] for ds in fit):
-        if any(ds.digest_type == SHA1 for ds in fit):
+    strong = [ds for ds in fit if ds.digest_type != SHA1]
+    if any(len(ds.digest) == DIGEST_OCTETS[ds.digest_type] for ds in strong):
+        if len(strong) < len(fit):
             context.note(finding("DS_DIGEST_ALGORITHM_IGNORED", Question(rrset.owner, DS)))
-        fit = [ds for ds in fit if ds.digest_type != SHA1]
+        fit = strong
     else:
         context.note(finding("SHA1_DS_ONLY", Question(rrset.owner, DS)))
     return fit
@@ -100,7 +101,7 @@ def by_anchors(context: Context, zone: Name, message: Message, anchors: list[Anc
     question = Question(zone, DNSKEY)
     rrset = message.find(zone, DNSKEY)
     if rrset is None:
-        return [finding("DNSKEY_MISSING", question, zone)]
+        return [finding("ANCHORED_DNSKEY_MISSING", question, zone)]
     keys, found = _keys(rrset)
     matched = [key for key in keys if any(_is_anchored(anchor, zone, key) for anchor in anchors)]
     good = [key for key in matched if _serves(key, question, found)]

@@ -22,7 +22,6 @@ from resolver.validator.states import Expanded, Verified
 SHA1_HASH = 1  # the only hash algorithm (RFC 5155 §11)
 HASH_OCTETS = 20
 HASH_LABEL = 32  # 20 octets in base32hex (RFC 5155 §3)
-_FROM_BASE32HEX = {ord(char): value for value, char in enumerate("0123456789abcdefghijklmnopqrstuv")}
 
 
 class HashSpan(NamedTuple):
@@ -45,15 +44,13 @@ class Group(NamedTuple):
 
 def base32hex(label: bytes) -> bytes | None:
     """The 20 octets of a hash label (RFC 5155 §3, RFC 4648 §7), or None. Labels are lower case already."""
-    if len(label) != HASH_LABEL:
+    # The digits of base32hex are those of Python's base 32; what else int() understands is not alphanumeric.
+    if len(label) != HASH_LABEL or not label.isalnum() or label != label.lower():
         return None
-    number = 0
-    for char in label:
-        value = _FROM_BASE32HEX.get(char)
-        if value is None:
-            return None
-        number = number << 5 | value
-    return number.to_bytes(HASH_OCTETS)
+    try:
+        return int(label, 32).to_bytes(HASH_OCTETS)
+    except ValueError:
+        return None
 
 
 def usable_groups(context: Context, zone: Name, records: list[Verified], found: list[Finding]) -> list[Group]:
@@ -89,7 +86,7 @@ def hash_of(context: Context, group: Group, name: Name) -> bytes:
     Raises:
         WorkLimit: the budget is spent.
     """
-    key = (group.iterations, group.salt, name)
+    key = (group.iterations, group.salt, name.wire)
     digest = context.hashes.get(key)
     if digest is None:
         salt = group.salt

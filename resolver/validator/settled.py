@@ -122,6 +122,7 @@ def broken_zone(
     rests_on: tuple[Proof, ...] = (),
     ds: Verified | None = None,
 ) -> BrokenZone:
+    """A zone whose state could not be established, with everything that was tried (R142)."""
     ranked = worst(found)
     message = asking.replies[-1] if asking is not None and asking.replies else None
     if asking is not None:
@@ -129,7 +130,8 @@ def broken_zone(
         rests_on = (*rests_on, *earlier)
     proof = Proof(
         FAILURE,
-        Question(name, DNSKEY if ds is not None else DS),
+        Question(name, DNSKEY if ds is not None or context.anchors.at(name) else DS),
+        anchors=context.anchors.at(name),
         finding=ranked[0],
         refused=tuple(ranked[1 : 1 + REFUSED_KEPT]),
         refused_more=max(0, len(ranked) - 1 - REFUSED_KEPT),

@@ -99,10 +99,11 @@ def check(
     signatures = rrset.signatures
     if len(signatures) < len(rrset.rrsigs):  # R23: a malformed one is one unusable record
         found.append(finding("RRSIG_MALFORMED", question, zone))
+    owner_labels = label_count(rrset.owner)
     for rrsig in signatures:
         if rrsig.signer.wire != zone.wire:
             continue
-        refusal = _before_crypto(context, rrset, rrsig, question)
+        refusal = _before_crypto(context, rrset, owner_labels, rrsig, question)
         if refusal is not None:
             if refusal.code in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE"):
                 late.append(rrsig)
@@ -121,7 +122,7 @@ def check(
                 return found
             tried += 1
             if _holds(context, key, rrsig, data, question, found):
-                return _accept(context, rrset, rrsig, key, zone)
+                return _accept(context, rrset, owner_labels, rrsig, key)
             failed += 1
         if sum(key.tag == rrsig.tag and key.algorithm == rrsig.algorithm for key in keys) > len(candidates):
             found.append(_limit(question, zone, "keys of one tag"))
@@ -132,15 +133,15 @@ def _limit(question: Question, zone: Name, what: str) -> Finding:
     return finding("WORK_LIMIT", question, zone, what=what)
 
 
-def _before_crypto(context: Context, rrset: RRset, rrsig: Rrsig, question: Question) -> Finding | None:
+def _before_crypto(
+    context: Context, rrset: RRset, owner_labels: int, rrsig: Rrsig, question: Question
+) -> Finding | None:
     """The conditions of RFC 4035 §5.3.1 that need no key, in its order. Owner, class and type are equal by grouping."""
     zone = rrsig.signer
-    owner = rrset.owner
     # The signer must be the zone that contains the RRset, so the owner lies in it.
-    if not owner.is_under(zone):
+    if not rrset.owner.is_under(zone):
         return finding("SIGNER_OFF_TREE", question, zone, signer=zone)
     # The labels field must not exceed the owner's labels; a leading asterisk is not counted (RFC 4034 §3.1.3).
-    owner_labels = label_count(owner)
     if rrsig.labels != owner_labels:
         if rrsig.labels > owner_labels:
             return finding(
@@ -204,10 +205,10 @@ def _holds(context: Context, key: Key, rrsig: Rrsig, data: bytes, question: Ques
     return False
 
 
-def _accept(context: Context, rrset: RRset, rrsig: Rrsig, key: Key, zone: Name) -> Verified | Expanded:
-    now = context.now
-    left = later_by(rrsig.expiration, now & 0xFFFFFFFF)
-    since = later_by(now & 0xFFFFFFFF, rrsig.inception)
+def _accept(context: Context, rrset: RRset, owner_labels: int, rrsig: Rrsig, key: Key) -> Verified | Expanded:
+    zone, now = rrsig.signer, context.now
+    left = later_by(rrsig.expiration, now)
+    since = later_by(now, rrsig.inception)
     if left < 0 or since < 0:  # R101: accepted by the allowed skew only
         left = max(left, 0)
         context.note(
@@ -222,8 +223,8 @@ def _accept(context: Context, rrset: RRset, rrsig: Rrsig, key: Key, zone: Name) 
     ttl = min(rrset.ttl, rrsig.ttl, rrsig.original_ttl, left)  # RFC 4035 §5.3.3
     capped = rrset if ttl == rrset.ttl else rrset.with_ttl(ttl)
     not_before = now - since if since > 0 else now
-    owner = rrset.owner
-    if rrsig.labels < label_count(owner):
+    if rrsig.labels < owner_labels:
+        owner = rrset.owner
         inner = (capped, rrsig, key, zone, not_before, now + left, rrsig.original_ttl)
         return mint.expanded(inner, owner.rightmost(rrsig.labels), owner.rightmost(rrsig.labels + 1))
     return mint.verified(capped, rrsig, key, zone, not_before, now + left, rrsig.original_ttl)

@@ -198,6 +198,7 @@ class BrokenZone:
     """
 
     __slots__ = ("ds", "fetched_at", "finding", "proof", "retry_at", "why", "work", "zone")
+    why: BrokenWhy
 
     def __init__(
         self,

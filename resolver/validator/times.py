@@ -15,13 +15,7 @@ ALWAYS: Times = (0, 0xFFFFFFFF, float("inf"))
 
 def meet(one: Times, other: Times) -> Times:
     """The time in which both hold."""
-    since, until, fresh = one
-    other_since, other_until, other_fresh = other
-    return (
-        since if since > other_since else other_since,
-        until if until < other_until else other_until,
-        fresh if fresh < other_fresh else other_fresh,
-    )
+    return max(one[0], other[0]), min(one[1], other[1]), min(one[2], other[2])
 
 
 def of_state(state: SecureZone | InsecureZone | NotACut) -> Times:

@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -175,7 +175,7 @@ def _rpl(files: list[dict[str, Any]]) -> Iterator[Script]:
             tuple(scenario.trust_anchors),
             tuple(scenario.insecure_zones),
             tuple(cases),
-            lambda scenario=scenario: rpl.Recursor(scenario),
+            partial(rpl.Recursor, scenario),
             is_dsa and all(_is_dsa(anchor) for anchor in scenario.trust_anchors),
         )
 
@@ -212,7 +212,7 @@ def _recorded(files: list[dict[str, Any]]) -> Iterator[Script]:
                     )
                     for turn, check in _turns(checks)
                 ),
-                lambda case=case, base=base: recordings.recursive(case, str(base)),
+                partial(recordings.recursive, case, str(base)),
             )
 
 
@@ -246,7 +246,7 @@ def _zones() -> Iterator[Script]:
                 )
                 for check in zone["checks"]
             ),
-            lambda paths=paths: _serve(paths),
+            partial(_serve, paths),
         )
 
 

@@ -67,11 +67,12 @@ ONE_GOOD_SIGNATURE = (
 )
 LAST_NSEC = (
     "R45, RFC 4034 §4.1.1: the next name of the zone's last NSEC is the apex, so it covers every later name, and the "
-    "wildcard's expansion is proven. dnssec-prover does not let NSEC wrap; libunbound fails for want of an ENT's DS"
+    "wildcard's expansion is proven. The comment in dnssec-prover's test says that it works, its assertion that it does "
+    "not; libunbound fails for another reason, the DS answer of an ENT that the records lack"
 )
 EXPONENT = (
-    "R34: an RSA exponent above 2^32+1 serves nothing but to cost time, so such a key is unusable (BIND refuses it too "
-    "and made this zone to test that); a bad key never makes a zone insecure (R38), so the data are bogus"
+    "R34: an RSA exponent above 2^32+1 serves nothing but to cost time, so such a key is unusable (BIND made "
+    "this zone to test a limit of that kind); a bad key never makes a zone insecure (R38), so the data are bogus"
 )
 
 _LISTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (

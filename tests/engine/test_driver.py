@@ -7,12 +7,15 @@ import trio
 import trio.testing
 
 from resolver.data.name import to_name
-from resolver.data.rrset import NoReply, Question
-from resolver.engine.driver import together
+from resolver.data.rrset import Message, NoReply, Question
+from resolver.engine.driver import Engine, together
+from resolver.sources.upstream import Pool
+from resolver.sources.upstream.server import NoAnswer
 from resolver.testing import World
 from resolver.validator import chain
 from resolver.validator.ask import Ask, Fetch, Keys
 from resolver.validator.outcome import Indeterminate, Outcome
+from resolver.validator.policy import Policy
 from tests.engine.running import jumping
 from tests.engine.slow_world import SlowWorld, ask
 
@@ -290,3 +293,43 @@ def test_after_the_deadline_a_plan_hears_at_once_that_nothing_came(
     assert state.why == "NO_REPLY"  # type: ignore[attr-defined]
     assert state.finding.code == "DEADLINE"  # type: ignore[attr-defined]
     assert len(last) == 1  # type: ignore[arg-type]
+
+
+class Silent:
+    """A server that never says anything."""
+
+    over_tcp = None
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.asked = 0
+
+    async def ask(self, question: Question, *, cd: bool, seconds: float) -> Message:
+        self.asked += 1
+        await trio.sleep(seconds)
+        raise NoAnswer("timeout", f"no reply within {seconds:g} s")
+
+    def after_fork(self) -> None:
+        """Nothing is kept."""
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_servers_that_say_nothing_are_all_named_within_the_lookup_s_time(slow: SlowWorld, count: int) -> None:
+    async def main() -> None:
+        servers = [Silent(f"udp 192.0.2.{number}:53") for number in range(count)]
+        engine = Engine(
+            Pool(servers, clock=slow.world.clock),
+            anchors=slow.world.anchors,
+            policy=Policy(),
+            timeout=10,
+            cache_size=10,
+            clock=slow.world.clock,
+        )
+        before = trio.current_time()
+        outcome = await engine.lookup(ask("www.example.com A"))
+        assert trio.current_time() - before <= 10.001
+        assert isinstance(outcome, Indeterminate)
+        for server in servers:
+            assert f"{server.origin}: no reply" in outcome.summary
+
+    jumping(main)

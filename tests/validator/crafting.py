@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resolver.data.name import Name
 from resolver.data.rrset import Message, Question, RRset
-from resolver.data.types import A, DNSKEY
+from resolver.data.types import DNSKEY, A
 from resolver.data.views import read_dnskey
 from resolver.engine.loop import Loop
 from resolver.testing import World

@@ -24,7 +24,9 @@ def name_of(text: str) -> Name:
     return Name.from_text(text)
 
 
-def loop(world: World, *, anchors: Anchors | None = None, policy: Policy | None = None, now: float | None = None) -> Loop:
+def loop(
+    world: World, *, anchors: Anchors | None = None, policy: Policy | None = None, now: float | None = None
+) -> Loop:
     """The plain driver over a world."""
     return Loop(
         world.source(),

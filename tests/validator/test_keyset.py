@@ -89,7 +89,9 @@ def test_a_set_without_the_key_of_the_ds_is_refused() -> None:
     assert str(KEY.tag) in found[0].text
 
 
-@pytest.mark.parametrize("change", [lambda digest: digest[:-1], lambda digest: digest + b"\0", lambda digest: digest[:4]])
+@pytest.mark.parametrize(
+    "change", [lambda digest: digest[:-1], lambda digest: digest + b"\0", lambda digest: digest[:4]]
+)
 def test_the_whole_digest_must_agree(change: object) -> None:
     assert callable(change)
     record = ds_of(KEY)

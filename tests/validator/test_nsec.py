@@ -336,7 +336,9 @@ def test_r48_a_secure_child_cannot_be_denied_by_its_parent() -> None:
     for question in ("www.signed.example.com A", "_25._tcp.signed.example.com TLSA", "signed.example.com MX"):
         world = shop()
         name, rdtype = question.split()
-        parent = denials(world.message("signed.example.com DS", cd=True)) or tuple(world.zone("example.com").denial.all())
+        parent = denials(world.message("signed.example.com DS", cd=True)) or tuple(
+            world.zone("example.com").denial.all()
+        )
         replies(world, question, answer=(), authority=parent)
         assert said(world, name, rdtype).startswith("bogus"), question
 
@@ -355,7 +357,9 @@ def test_r49_records_that_no_proof_uses_are_ignored() -> None:
 def test_r49_two_nsec_of_one_owner_and_signer_are_unusable() -> None:
     world = shop()
     honest = denials(world.message("mail.example.com TLSA"))[0]
-    both = RRset(honest.owner, NSEC, 300, (*honest.rdata, name_of("z.example.com").wire + bitmap_of({1})), honest.rrsigs)
+    both = RRset(
+        honest.owner, NSEC, 300, (*honest.rdata, name_of("z.example.com").wire + bitmap_of({1})), honest.rrsigs
+    )
     replies(world, "mail.example.com TLSA", authority=(both,))
     assert "SINGLETON_RRSET" in codes(judge(world, "mail.example.com", "TLSA"))
 

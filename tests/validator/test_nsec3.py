@@ -42,7 +42,13 @@ class Chain:
     """The NSEC3 chain of a zone made of names and types, without signatures."""
 
     def __init__(
-        self, names: dict[str, str], *, opt_out: bool = False, iterations: int = 0, salt: bytes = b"", zone: str = "example."
+        self,
+        names: dict[str, str],
+        *,
+        opt_out: bool = False,
+        iterations: int = 0,
+        salt: bytes = b"",
+        zone: str = "example.",
     ) -> None:
         self.zone, self.opt_out, self.iterations, self.salt = zone, opt_out, iterations, salt
         self.names = {nsec3_hash(name_of(name), salt, iterations): types for name, types in names.items()}
@@ -441,7 +447,12 @@ def test_r58_no_wildcard_record_is_needed_in_an_opt_out_span() -> None:
 
 def test_r57_opt_out_makes_denials_and_wildcard_answers_insecure() -> None:
     world = shop(denial="opt-out")
-    for question in ("nx.example.com A", "x.wild.example.com A", "x.wild.example.com TXT", "www.unsigned.example.com A"):
+    for question in (
+        "nx.example.com A",
+        "x.wild.example.com A",
+        "x.wild.example.com TXT",
+        "www.unsigned.example.com A",
+    ):
         assert said(world, *question.split()).startswith("insecure OPT_OUT"), question
     for question, wanted in (
         ("mail.example.com A", "secure"), ("mail.example.com TLSA", "absent NODATA"),

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from resolver.data.name import ROOT, Name
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import (
-    A,
     CNAME,
     DNAME,
     DNSKEY,
@@ -21,6 +20,7 @@ from resolver.data.types import (
     RRSIG,
     SOA,
     TXT,
+    A,
 )
 from resolver.data.views import bitmap_of, read_rrsig
 from resolver.data.wire import read
