@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.dane.tlsa import TlsaSet, tlsa_name, tlsa_outcome
-from resolver.data.name import Name, NameLike, to_name
+from resolver.data.name import ROOT, Name, NameLike, to_name
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import TLSA
-from resolver.errors import BadInput
-from resolver.validator.anchors import Anchors
+from resolver.errors import BadAnchor, BadInput
+from resolver.validator.anchors import Anchor, Anchors
 from resolver.validator.outcome import Absent, Indeterminate, Insecure, Outcome
 from resolver.validator.policy import Policy
 
@@ -92,12 +92,25 @@ def check(anchors: Anchors | None, policy: Policy) -> Anchors:
 
     Raises:
         BadInput: something else was given.
+        BadAnchor: none of the root's anchors can be used by this policy, so that nothing could be proven (R129).
     """
     if anchors is not None and not isinstance(anchors, Anchors):
         raise BadInput(f"anchors must be Anchors, as from Anchors.load(path), not {anchors!r}")
     if not isinstance(policy, Policy):
         raise BadInput(f"policy must be a Policy, not {policy!r}")
-    return Anchors.iana() if anchors is None else anchors
+    chosen = Anchors.iana() if anchors is None else anchors
+    root = chosen.at(ROOT)
+    if root and not any(_usable(anchor, policy) for anchor in root):
+        numbers = ", ".join(sorted({str(anchor.algorithm) for anchor in root}))
+        raise BadAnchor(
+            f"the root's trust anchors (algorithm {numbers}) cannot be used by this policy; change one of them"
+        )
+    return chosen
+
+
+def _usable(anchor: Anchor, policy: Policy) -> bool:
+    digest = anchor.ds is None or anchor.ds.digest_type in policy.usable_digests
+    return digest and anchor.algorithm in policy.usable_algorithms
 
 
 def make_engine(

@@ -151,6 +151,8 @@ class Anchors:
             if name.is_root:
                 return None
             wire = wire[1 + wire[0] :]
+        if len(at) == 1 and ROOT.wire in at:  # the usual case, and everything is below it
+            return ROOT
         while wire not in at:
             if len(wire) == 1:
                 return None

@@ -79,7 +79,7 @@ def verified_denials(context: Context, zone: SecureZone, message: Message, found
     kept: list[Verified] = []
     counts = {NSEC: context.limits.nsec_records, NSEC3: context.limits.nsec3_records}
     for rrset in sorted(denials_in(message), key=lambda each: each.owner.wire):
-        if not any(rrsig.signer == zone.zone for rrsig in rrset.signatures):
+        if zone.zone not in [rrsig.signer for rrsig in rrset.signatures]:
             continue
         if not counts[rrset.rdtype]:
             continue

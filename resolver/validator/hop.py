@@ -124,7 +124,9 @@ class Hop:
         """The records on the path, or None where the message holds none that verify."""
         name, rdtype = self._name, self._rdtype
         dnames = [rrset for rrset in message.answer if rrset.rdtype == DNAME and name.is_below(rrset.owner)]
-        for dname in sorted(dnames, key=lambda rrset: len(rrset.owner.labels)):  # what a DNAME hides, it hides (R135)
+        if len(dnames) > 1:
+            dnames.sort(key=lambda rrset: len(rrset.owner.labels))
+        for dname in dnames:  # the highest first: what a DNAME hides, it hides (R135)
             held = await self._verify(dname, message)
             if isinstance(held, InsecureZone):
                 return Under(held)

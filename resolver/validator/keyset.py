@@ -49,7 +49,7 @@ def usable_ds(context: Context, rrset: RRset) -> list[Ds] | InsecureReason | Fin
         return "UNSUPPORTED_ALGORITHM"
     # RFC 4509 §3: a SHA-1 digest counts only where no stronger one of the right length stands beside it.
     strong = [ds for ds in fit if ds.digest_type != SHA1]
-    if any(len(ds.digest) == DIGEST_OCTETS[ds.digest_type] for ds in strong):
+    if [ds for ds in strong if len(ds.digest) == DIGEST_OCTETS[ds.digest_type]]:
         if len(strong) < len(fit):
             context.note(finding("DS_DIGEST_ALGORITHM_IGNORED", Question(rrset.owner, DS)))
         fit = strong

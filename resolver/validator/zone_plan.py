@@ -201,8 +201,8 @@ async def _verified_ds(
     for signer in signers_of(context, rrset, name, DS, found):
         if tried == 2:  # R119
             break
-        inner = tuple(name.parent().between(signer))
-        if inner and any(is_cut(state) for state in await Held(inner)):  # R8
+        inner = name.parent().between(signer)
+        if inner and any(is_cut(state) for state in await Held(tuple(inner))):  # R8
             found.append(finding("PROOF_ABOVE_SECURE_CUT", Question(name, DS), signer))
             continue
         state = await Keys(signer)

@@ -52,7 +52,7 @@ def verdict(outcome: Outcome[RRset]) -> str:
     if isinstance(outcome, Bogus):
         return f"bogus {outcome.cause.code}"
     assert isinstance(outcome, Indeterminate)
-    return f"indeterminate {outcome.why}" + (f" under {outcome.enclosing.cut}" if outcome.enclosing else "")
+    return f"indeterminate {outcome.why}" + (f" under {outcome.enclosing.cut}" if outcome.enclosing is not None else "")
 
 
 def said(world: World, name: str, rdtype: str, **options: object) -> str:

@@ -15,11 +15,13 @@ from resolver.testing import World
 from resolver.testing.keys import Key as Signer
 from resolver.testing.keys import make_key
 from resolver.validator import keyset as keysets
+from resolver.validator.anchors import Anchors
 from resolver.validator.findings import Finding
-from resolver.validator.keyset import KeySet, by_ds, supported, usable_ds
+from resolver.validator.keyset import KeySet, by_anchors, by_ds, supported, usable_ds
 from resolver.validator.limits import Limits
 from resolver.validator.outcome import Insecure, Secure
 from resolver.validator.policy import Policy
+from resolver.validator.signatures import check
 from tests.validator.crafting import (
     DAY,
     KEY,
@@ -211,6 +213,13 @@ def test_a_zone_with_one_good_ds_is_secure(damage: str) -> None:
     world = World()
     world.zone("example.com").add("www A 192.0.2.1").damage(damage)
     assert outcome(world, "www.example.com").status == "secure"
+
+
+def test_a_set_without_signatures_is_no_stale_anchor() -> None:  # R127: an upstream that strips says nothing of keys
+    known = Anchors.from_text("example.com. DS " + " ".join(map(str, ds(ds_of(KEY))[:3])) + " " + ds_of(KEY)[4:].hex())
+    there = context(anchors=known)
+    assert codes(by_anchors(there, ZONE, reply(keyset(KEY, signers=())), list(known.all))) == ["MISSING_RRSIG"]
+    kept(by_anchors(there, ZONE, reply(keyset(KEY)), list(known.all)))
 
 
 # --- R30: SHA-1 beside something stronger ----------------------------------------------------------------------------
@@ -413,8 +422,6 @@ def test_the_key_that_the_ds_matches_is_tried_before_its_twins() -> None:  # R21
     twins = colliding(3)
     found = kept(under(keyset(KEY, *twins), ds_of(KEY)))
     assert found.usable[0].dnskey.rdata == KEY.rdata
-    from tests.validator.crafting import check
-
     rrset = signed()
     result = check(context(), rrset, ZONE, found.usable, found.dnskey.rrset.rdata)
     assert not isinstance(result, list)
@@ -449,8 +456,6 @@ def test_the_zones_data_are_held_by_its_zone_signing_key() -> None:
 
 
 def test_an_anchor_file_never_holds_a_key_that_cannot_serve() -> None:
-    from resolver.validator.anchors import Anchors
-
     with pytest.raises(BadAnchor):
         Anchors.from_text("example.com. DNSKEY 385 3 13 AAAA")
 

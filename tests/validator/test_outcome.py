@@ -91,7 +91,7 @@ def test_a_sealed_type_has_no_subclasses(kind: Any) -> None:
     with pytest.raises(TypeError, match="final"):
         type("Forged", (kind,), {})
     with pytest.raises(TypeError, match="final"):
-        type("Forged", (kind,), {"__new__": lambda cls: object.__new__(cls), "__slots__": ()})
+        type("Forged", (kind,), {"__new__": object.__new__, "__slots__": ()})
 
 
 def test_a_generic_alias_is_not_constructible_either() -> None:
@@ -173,7 +173,7 @@ def test_no_verdict_has_a_truth_value(world: World) -> None:
         with pytest.raises(TypeError, match="no truth value"):
             bool(result)
         with pytest.raises(TypeError, match="no truth value"):
-            result or None
+            _ = result or None
         with pytest.raises(TypeError, match="no truth value"):
             list(filter(None, [result]))
 
