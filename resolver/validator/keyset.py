@@ -122,13 +122,12 @@ def by_anchors(context: Context, zone: Name, message: Message, anchors: list[Anc
 
 
 def _keys(rrset: RRset) -> tuple[list[Dnskey], list[Finding]]:
-    question = Question(rrset.owner, DNSKEY)
     keys: list[Dnskey] = []
     found: list[Finding] = []
     for rdata in rrset.rdata:
         view = read_dnskey(rdata)
         if view is None:  # R23: one unusable record
-            found.append(finding("RDATA_MALFORMED", question, rrset.owner, type="DNSKEY"))
+            found.append(finding("RDATA_MALFORMED", Question(rrset.owner, DNSKEY), rrset.owner, type="DNSKEY"))
         else:
             keys.append(view)
     return keys, found

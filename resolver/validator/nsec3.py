@@ -60,22 +60,26 @@ def usable_groups(context: Context, zone: Name, records: list[Verified], found: 
         rrset = record.rrset
         if rrset.rdtype != NSEC3 or record.zone != zone:  # R137
             continue
-        question = Question(rrset.owner, NSEC3)
-        own = base32hex(rrset.owner.labels[0]) if not rrset.owner.is_root else None
+        wire = rrset.owner.wire
+        own = base32hex(wire[1 : 1 + wire[0]])  # the first label; the root has none
         if own is None or rrset.owner.parent() != zone:  # RFC 5155 §3: one hash label under the apex
-            found.append(finding("NSEC3_OWNER_DEPTH", question, zone))
+            found.append(finding("NSEC3_OWNER_DEPTH", Question(rrset.owner, NSEC3), zone))
             continue
         for rdata in rrset.rdata:
             view = read_nsec3(rdata)
             if view is None:
-                found.append(finding("RDATA_MALFORMED", question, zone, type="NSEC3"))
+                found.append(finding("RDATA_MALFORMED", Question(rrset.owner, NSEC3), zone, type="NSEC3"))
             elif view.algorithm != SHA1_HASH or view.flags & ~1 or len(view.next) != HASH_OCTETS:
-                found.append(finding("UNSUPPORTED_NSEC3_ALGORITHM", question, zone))  # RFC 5155 §8.1, §8.2
+                # RFC 5155 §8.1, §8.2
+                found.append(finding("UNSUPPORTED_NSEC3_ALGORITHM", Question(rrset.owner, NSEC3), zone))
             elif view.iterations > context.limits.nsec3_iterations_bogus:  # RFC 9276 §3.2
-                found.append(finding("NSEC3_ITERATIONS", question, zone, iterations=view.iterations))
+                iterations = view.iterations
+                found.append(finding("NSEC3_ITERATIONS", Question(rrset.owner, NSEC3), zone, iterations=iterations))
             else:
                 key = (view.iterations, view.salt)
-                group = groups.setdefault(key, Group(*key, []))
+                group = groups.get(key)
+                if group is None:
+                    group = groups[key] = Group(*key, [])
                 group.spans.append(HashSpan(own, view.next, view.opt_out, view.bitmap, record))
     return [groups[key] for key in sorted(groups)]
 
@@ -225,8 +229,4 @@ def prove_expansion(
 
 
 def _distinct(*records: Verified) -> tuple[Verified, ...]:
-    kept: list[Verified] = []
-    for record in records:
-        if not any(record is other for other in kept):
-            kept.append(record)
-    return tuple(kept)
+    return tuple(dict.fromkeys(records))  # a Verified equals only itself

@@ -16,7 +16,7 @@ from resolver.testing import World
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's: python3-unbound is built for it and not for a venv
 WORKER = Path(__file__).with_name("unbound_worker.py")
-PATIENCE = 60  # seconds for all questions of one world; more means that the worker hangs
+PATIENCE = 20  # seconds for all questions of one world; more means that the worker hangs
 UDP_OCTETS = 4096  # as the worker's edns-buffer-size; longer replies are cut, and asked again over TCP
 QR_TC, RA_SERVFAIL = 0x8200, 0x8082
 
@@ -29,20 +29,36 @@ def missing() -> str:
     return "" if tried.returncode == 0 else f"python3-unbound is not installed for {SYSTEM_PYTHON}"
 
 
+class Hangs(Exception):
+    """libunbound came to no end."""
+
+
 class Libunbound:
     """A worker process with libunbound, and the loopback server that gives it a world."""
 
     def __init__(self) -> None:
         self.version = ""
         self._udp, self._tcp = _bind()
+        self._ready = selectors.DefaultSelector()
+        self._ready.register(self._udp, selectors.EVENT_READ)
+        self._ready.register(self._tcp, selectors.EVENT_READ)
+        self._start()
+
+    def _start(self) -> None:
         self._worker = subprocess.Popen(
             [SYSTEM_PYTHON, str(WORKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sys.stderr
         )
         assert self._worker.stdin is not None and self._worker.stdout is not None
         self._requests, self._results = self._worker.stdin, self._worker.stdout
-        self._ready = selectors.DefaultSelector()
-        for readable in (self._udp, self._tcp, self._results):
-            self._ready.register(readable, selectors.EVENT_READ)
+        self._ready.register(self._results, selectors.EVENT_READ)
+
+    def _stop(self, *, kill: bool) -> None:
+        self._ready.unregister(self._results)
+        if kill:
+            self._worker.kill()
+        self._requests.close()
+        self._worker.wait()
+        self._results.close()
 
     def __enter__(self) -> Self:
         return self
@@ -50,12 +66,8 @@ class Libunbound:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stop(kill=kind is not None)
         self._ready.close()
-        self._requests.close()
-        if kind is not None:
-            self._worker.kill()
-        self._worker.wait()
-        self._results.close()
         self._udp.close()
         self._tcp.close()
 
@@ -63,7 +75,8 @@ class Libunbound:
         """What libunbound says about each question.
 
         Raises:
-            RuntimeError: the worker ended or hangs.
+            Hangs: libunbound came to no end; the next world gets a fresh worker.
+            RuntimeError: the worker ended.
         """
         request = {
             "port": self._udp.getsockname()[1],
@@ -88,7 +101,9 @@ class Libunbound:
                     self.version = reply["version"]
                     results: list[dict[str, Any]] = reply["results"]
                     return results
-        raise RuntimeError(f"libunbound had no verdicts within {PATIENCE} s")
+        self._stop(kill=True)
+        self._start()
+        raise Hangs(f"libunbound had no verdicts within {PATIENCE} s")
 
     def _serve_udp(self, world: World) -> None:
         query, client = self._udp.recvfrom(65535)

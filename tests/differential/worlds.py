@@ -14,6 +14,9 @@ from resolver.testing.zone import APEX_STAGES
 
 ALGORITHMS = (8, 13, 13, 13, 13, 15, 15, 15)
 RARE_ALGORITHMS = (10, 14, 16, 5, 7, 253)
+# libunbound 1.17.1 never ends a closest-encloser search in a root zone with NSEC3 whose proof lacks the match at the root:
+# the root's parent is the root to it. The real root has NSEC.
+ROOT_DENIALS = ("nsec", "nsec", "compact")
 DENIALS = ("nsec", "nsec", "nsec3", "nsec3", "opt-out", "opt-out", "compact")
 ITERATIONS = (0, 0, 0, 0, 1, 10, 50, 51, 150)
 # Silence costs libunbound seconds; "server-failure" stands for it.
@@ -77,7 +80,7 @@ def make(seed: int, index: int) -> Case:
 def _options(random: Random, *, is_root: bool = False) -> ZoneOptions:
     options: ZoneOptions = {
         "algorithm": random.choice(ALGORITHMS),
-        "denial": random.choice(DENIALS),
+        "denial": random.choice(ROOT_DENIALS if is_root else DENIALS),
         "keys": random.choice(("csk", "csk", "split")),
         "iterations": random.choice(ITERATIONS),
         "salt": random.choice((b"", b"", b"\xab\xcd")),

@@ -36,7 +36,9 @@ class Servers(Loop):
     It asks the first server that is not to be avoided, or the first one where all are.
     """
 
-    def __init__(self, world: World, *servers: dict[tuple[Question, bool], Script], policy: Policy | None = None) -> None:
+    def __init__(
+        self, world: World, *servers: dict[tuple[Question, bool], Script], policy: Policy | None = None
+    ) -> None:
         super().__init__(world.source(), anchors=world.anchors, policy=policy or Policy(), now=world.now)
         self.world = world
         self.servers = servers

@@ -180,7 +180,9 @@ def test_r135_what_a_dname_hides_it_hides_whatever_the_forwarder_says() -> None:
     world = town()
     dname = world.message("d.example.com DNAME").answer
     honest = world.message("www.d.example.com A")
-    replies(world, "www.d.example.com A", answer=(*before.message("www.d.example.com A").answer, *dname, *honest.answer[2:]))
+    replies(
+        world, "www.d.example.com A", answer=(*before.message("www.d.example.com A").answer, *dname, *honest.answer[2:])
+    )
     outcome = judge(world, "www.d.example.com", "A")
     assert isinstance(outcome, Secure) and outcome.canonical == name_of("www.other.net")
     replies(world, "www.d.example.com CNAME", answer=dname)
@@ -274,7 +276,9 @@ def test_r67_a_chain_may_have_twelve_hops(hops: int, wanted: str) -> None:
 
 
 def test_r67_the_limit_is_the_policys() -> None:
-    assert said(town(), "alias.example.com", "A", policy=Policy(limits=Limits(aliases=0))) == "indeterminate ALIAS_LIMIT"
+    assert (
+        said(town(), "alias.example.com", "A", policy=Policy(limits=Limits(aliases=0))) == "indeterminate ALIAS_LIMIT"
+    )
 
 
 # R68 to R71
@@ -347,7 +351,13 @@ def test_r60_the_proof_of_a_wildcard_answer_is_of_its_own_zone() -> None:
 @pytest.mark.parametrize("damage", ["rcode-nxdomain", "rcode-noerror", "order-reversed"])
 @pytest.mark.parametrize("denial", ["nsec", "nsec3"])
 def test_r120_rcode_and_order_decide_nothing(damage: str, denial: str) -> None:
-    for question in ("www.example.com A", "www.example.com AAAA", "nx.example.com A", "alias.example.com A", "no.example.com A"):
+    for question in (
+        "www.example.com A",
+        "www.example.com AAAA",
+        "nx.example.com A",
+        "alias.example.com A",
+        "no.example.com A",
+    ):
         world = town(denial)
         wanted = said(world, *question.split())
         world.zone("example.com").damage(damage)
@@ -416,7 +426,11 @@ def test_r126_a_chain_in_one_message_costs_one_question() -> None:
 
 @pytest.mark.parametrize("denial", ["nsec", "nsec3"])
 def test_r132_a_bad_soa_spoils_nothing(denial: str) -> None:
-    for damage, target in (("authority-unsigned-soa", "nx A"), ("signature-bad", "@ SOA"), ("signature-expired", "@ SOA")):
+    for damage, target in (
+        ("authority-unsigned-soa", "nx A"),
+        ("signature-bad", "@ SOA"),
+        ("signature-expired", "@ SOA"),
+    ):
         world = town(denial)
         world.zone("example.com").damage(damage, target)
         assert said(world, "nx.example.com", "A") == "absent NXDOMAIN"
@@ -565,3 +579,155 @@ def test_r119_at_most_two_signers_are_tried() -> None:
 def test_r110_absent_names_its_hop() -> None:
     outcome = judge(town(), "no.example.com", "A")
     assert isinstance(outcome, Absent) and [str(alias.target) for alias in outcome.aliases] == ["nx.other.net."]
+
+
+# What no record holds, and what is no zone
+
+
+def test_a_record_with_nothing_but_malformed_signatures_is_unsigned() -> None:
+    world = town()
+    world.zone("example.com").damage("rrsig-malformed", "www A")
+    assert said(world, "www.example.com", "A") == "bogus MISSING_RRSIG"
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [("www A", "secure"), ("alias A", "secure"), ("x.d A", "secure"), ("nx A", "absent NXDOMAIN")],
+)
+def test_r115_data_signed_by_an_insecure_zone_are_insecure(question: str, wanted: str) -> None:
+    """A signed zone without DS: the signatures are there, and say nothing."""
+    for ds in (True, False):
+        world = World()
+        world.zone("example.com", ds=ds).add("www A 192.0.2.1", "alias CNAME www", "d DNAME example.org.")
+        world.zone("example.org").add("x A 192.0.2.2")
+        name, rdtype = question.split()
+        expected = wanted if ds else "insecure NO_DS example.com."
+        assert said(world, f"{name}.example.com", rdtype) == expected
+
+
+def test_r119_a_third_signer_is_not_tried() -> None:
+    """Two broken zones above a name, and a genuine signature of their parent."""
+    world = World()
+    world.zone("com").damage("signature-bad", "a DS")
+    world.zone("a.com")
+    world.zone("b.a.com").add("www A 192.0.2.1")
+    name, zone = name_of("www.b.a.com"), world.zone("com")
+    own = world.message("www.b.a.com A").answer[0]
+    signatures = list(own.rrsigs)
+    for signer, key in (("com", zone.keys[0]), ("a.com", world.zone("a.com").keys[0])):
+        order = order_for(name, A, 300, zone.settings.validity, name_of(signer), key)
+        signatures.append((300, make_rrsig(order, own.rdata)))
+    replies(world, "www.b.a.com A", answer=(own.with_rrsigs((signatures[1],)),))
+    assert said(world, "www.b.a.com", "A") == "secure"
+    replies(world, "www.b.a.com A", answer=(own.with_rrsigs(tuple(signatures)),))
+    assert said(world, "www.b.a.com", "A").startswith("bogus")
+    denial = tuple(
+        rrset for zone_name in ("com", "a.com", "b.a.com") for rrset in world.zone(zone_name).denial.all()
+    )
+    replies(world, "www.b.a.com A", answer=(), authority=denial)
+    assert said(world, "www.b.a.com", "A").startswith("bogus")
+
+
+def test_r119_a_ds_may_have_two_signers_and_no_third() -> None:
+    world = World()
+    world.zone("com").damage("signature-bad", "a DS")
+    world.zone("a.com")
+    world.zone("b.a.com")
+    world.zone("c.b.a.com").add("www A 192.0.2.1")
+    name, own = name_of("c.b.a.com"), world.message("c.b.a.com DS").answer[0]
+    signatures = []
+    for signer in ("com", "a.com", "b.a.com"):
+        zone = world.zone(signer)
+        order = order_for(name, own.rdtype, 300, zone.settings.validity, zone.name, zone.keys[0])
+        signatures.append((300, make_rrsig(order, own.rdata)))
+    replies(world, "c.b.a.com DS", answer=(own.with_rrsigs((signatures[0],)),))
+    assert said(world, "www.c.b.a.com", "A") == "secure"
+    replies(world, "c.b.a.com DS", answer=(own.with_rrsigs(tuple(signatures)),))
+    assert said(world, "www.c.b.a.com", "A").startswith("bogus")
+
+
+def test_a_ds_signed_by_a_name_that_is_no_zone_is_no_ds() -> None:
+    world = World()
+    world.zone("com").add("x.ent A 192.0.2.9")
+    world.zone("c.ent.com").add("www A 192.0.2.1")
+    own = world.message("c.ent.com DS").answer[0]
+    key = make_key(13, 257, b"an attacker's key")
+    order = order_for(own.owner, own.rdtype, 300, (world.now - 9, world.now + 9), name_of("ent.com"), key)
+    wrong = (300, make_rrsig(order, own.rdata))
+    replies(world, "c.ent.com DS", answer=(own.with_rrsigs((wrong,)),))
+    outcome = judge(world, "www.c.ent.com", "A")
+    assert outcome.status == "bogus" and "SIGNER_NOT_ZONE" in codes(outcome)
+    replies(world, "c.ent.com DS", answer=(own.with_rrsigs((wrong, *own.rrsigs)),))
+    assert said(world, "www.c.ent.com", "A") == "secure"
+
+
+def test_a_ds_signed_in_an_insecure_zone_makes_nothing_secure() -> None:
+    world = World()
+    world.zone("a.com", ds=False)
+    world.zone("b.a.com").add("www A 192.0.2.1")
+    assert said(world, "www.b.a.com", "A") == "insecure NO_DS a.com."
+    assert said(world, "b.a.com", "DS") == "insecure NO_DS a.com."
+
+
+@pytest.mark.parametrize("state", ["insecure", "broken", "gone", "silent"])
+def test_silence_about_a_ds_is_judged_by_what_is_above_it(state: str) -> None:
+    world = World()
+    world.zone("a.com", ds=state != "insecure")
+    world.zone("c.b.a.com").add("www A 192.0.2.1")
+    if state == "broken":
+        world.zone("a.com").damage("ds-mismatch")
+    if state == "gone":
+        nothing = world.message("nx.a.com DS")
+        world.override("b.a.com DS", lambda honest: changed(nothing))
+        everything = World()
+        everything.zone("a.com")
+        world.override("b.a.com DS", everything.message("b.a.com DS"))
+    point = Question.of("c.b.a.com", "DS")
+    world.override(point, NoReply(point, "timeout", "silent"))
+    world.override(
+        "www.c.b.a.com A", Message(Question.of("www.c.b.a.com", "A"), answer=(RRset(name_of("www.c.b.a.com"), A, 9, (ADDRESS,)),))
+    )
+    wanted = {
+        "insecure": "insecure NO_DS a.com.", "broken": "bogus DIGEST_INVALID", "silent": "indeterminate NO_REPLY",
+    }  # fmt: skip
+    outcome = said(world, "www.c.b.a.com", "A")
+    assert outcome == wanted[state] if state in wanted else outcome.startswith("bogus")
+
+
+def test_r63_an_insecure_tail_with_an_alias_that_cannot_be_read_ends_there() -> None:
+    for rdtype, owner in ((CNAME, "www.d.plain.net"), (DNAME, "d.plain.net")):
+        world = town()
+        bad = RRset(name_of(owner), rdtype, 300, (b"\x07broken",))
+        replies(world, "www.d.plain.net A", answer=(bad,))
+        outcome = judge(world, "www.d.plain.net", "A")
+        assert isinstance(outcome, Insecure) and outcome.untrusted is None and outcome.aliases == ()
+
+
+def test_r126_a_hop_below_a_dname_is_judged_by_the_message_at_hand() -> None:
+    world = town()
+    world.zone("example.com").add("to CNAME www.d")
+    assert asked(world, "to.example.com A").count("www.d.example.com./A") == 0
+    outcome = judge(world, "to.example.com", "A")
+    assert isinstance(outcome, Secure) and [alias.kind for alias in outcome.aliases] == ["CNAME", "DNAME"]
+    dname_first = world.message("to.example.com A")
+    replies(world, "to.example.com A", answer=tuple(rrset for rrset in dname_first.answer if rrset.rrsigs))
+    assert said(world, "to.example.com", "A") == "secure"
+
+
+def test_nsec3_of_the_root_has_no_signer() -> None:
+    world = town()
+    genuine = world.message(". SOA").answer[0]
+    moved = RRset(genuine.owner, NSEC3, 300, (b"\1\0\0\0\0\x14" + bytes(20),), genuine.rrsigs)
+    replies(world, ". NSEC3", answer=(moved,))
+    assert said(world, ".", "NSEC3").startswith("bogus")
+
+
+def test_a_denial_whose_keys_were_refetched_in_vain_stays_bogus() -> None:
+    world = town()
+    loop = Loop(world.source(), anchors=world.anchors, policy=Policy(), now=world.now)
+    assert loop.lookup(Question.of("www.example.com", "A")).status == "secure"
+    world.zone("example.com").damage("signature-by-unknown-key", "www NSEC")
+    world.override("example.com DNSKEY", NoReply(Question.of("example.com", "DNSKEY"), "timeout", "gone"))
+    loop.now += 60
+    assert loop.lookup(Question.of("www.example.com", "TLSA")).status == "bogus"
+    assert loop.lookup(Question.of("www.example.com", "A")).status == "secure"

@@ -347,8 +347,10 @@ def test_the_base_requires_nothing_of_nobody() -> None:
         def summary(self) -> str:
             return "nothing"
 
-    with pytest.raises(NotTrusted, match="nothing"):
-        Nothing().require()
+    nothing = Nothing()
+    with pytest.raises(NotTrusted, match="nothing") as refused:
+        nothing.require()
+    assert refused.value.outcome is nothing
 
 
 def test_a_broken_zone_can_be_made_and_shows_itself() -> None:

@@ -364,7 +364,10 @@ def test_r116_a_held_secure_cut_beats_the_message() -> None:
 
 
 def test_r116_b_a_ds_that_nobody_can_use_makes_the_child_insecure() -> None:
-    for damage, reason in (("ds-unknown-algorithm", "UNSUPPORTED_ALGORITHM"), ("ds-unknown-digest", "UNSUPPORTED_DIGEST")):
+    for damage, reason in (
+        ("ds-unknown-algorithm", "UNSUPPORTED_ALGORITHM"),
+        ("ds-unknown-digest", "UNSUPPORTED_DIGEST"),
+    ):
         world = tree()
         world.zone("safe.example.com").damage(damage).damage("signature-bad")
         assert said(world, "www.safe.example.com", "A") == f"insecure {reason} safe.example.com."

