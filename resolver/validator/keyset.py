@@ -53,7 +53,7 @@ def usable_ds(context: Context, rrset: RRset) -> list[Ds] | InsecureReason | Fin
         if len(strong) < len(fit):
             context.note(finding("DS_DIGEST_ALGORITHM_IGNORED", Question(rrset.owner, DS)))
         fit = strong
-    else:
+    elif all(ds.digest_type == SHA1 for ds in fit):
         context.note(finding("SHA1_DS_ONLY", Question(rrset.owner, DS)))
     return fit
 

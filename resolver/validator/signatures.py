@@ -240,14 +240,16 @@ def _blame(
     question: Question,
 ) -> list[Finding]:
     """Name a date as the cause only if the signature is genuine otherwise (R24): one more check, on failure only."""
-    for rrsig in late[:1]:
-        data = signed_data(rrset, rrsig)
-        genuine = False
-        for key in keys[: context.limits.dnskey_records]:
-            if key.tag == rrsig.tag and key.algorithm == rrsig.algorithm:
-                genuine = _holds(context, key, rrsig, data, question, [])
-                break
-        if not genuine:
-            found[:] = [each for each in found if each.code not in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE")]
-            found.append(finding("SIGNATURE_INVALID", question, zone, tag=rrsig.tag, algorithm=rrsig.algorithm))
+    if not late:
+        return found
+    # One whose key is there, if there is one: a stray tag must not hide the date of the genuine signature.
+    rrsig, signer = late[0], None
+    for each in late:
+        signer = next((key for key in keys if key.tag == each.tag and key.algorithm == each.algorithm), None)
+        if signer is not None:
+            rrsig = each
+            break
+    if signer is None or not _holds(context, signer, rrsig, signed_data(rrset, rrsig), question, []):
+        found[:] = [refusal for refusal in found if refusal.code not in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE")]
+        found.append(finding("SIGNATURE_INVALID", question, zone, tag=rrsig.tag, algorithm=rrsig.algorithm))
     return found

@@ -6,7 +6,6 @@ import json
 import selectors
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from types import TracebackType
@@ -46,7 +45,7 @@ class Libunbound:
 
     def _start(self) -> None:
         self._worker = subprocess.Popen(
-            [SYSTEM_PYTHON, str(WORKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sys.stderr
+            [SYSTEM_PYTHON, str(WORKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert self._worker.stdin is not None and self._worker.stdout is not None
         self._requests, self._results = self._worker.stdin, self._worker.stdout
@@ -98,6 +97,8 @@ class Libunbound:
                     if not line:
                         raise RuntimeError(f"the worker ended with {self._worker.wait()}")
                     reply = json.loads(line)
+                    if "failed" in reply:
+                        raise RuntimeError(reply["failed"])
                     self.version = reply["version"]
                     results: list[dict[str, Any]] = reply["results"]
                     return results

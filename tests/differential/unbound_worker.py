@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from typing import Any
 
 import unbound
@@ -62,7 +63,11 @@ def main() -> None:
     """Answer until the input ends."""
     for line in sys.stdin:
         request = json.loads(line)
-        results = [ask(request, name, rdtype) for name, rdtype in request["questions"]]
+        try:
+            results = [ask(request, name, rdtype) for name, rdtype in request["questions"]]
+        except Exception:  # noqa: BLE001: whoever reads stdout has to hear of it: stderr is full of what libunbound says
+            print(json.dumps({"failed": traceback.format_exc()}), flush=True)
+            return
         print(json.dumps({"version": unbound.ub_version(), "results": results}), flush=True)
 
 
