@@ -23,7 +23,7 @@ from resolver.validator.outcome import Alias, Bogus, Indeterminate, Kind, Outcom
 from resolver.validator.proof import ALIAS, ANSWER, DENIAL, FAILURE, Proof
 from resolver.validator.settled import RETRY_SECONDS
 from resolver.validator.states import BrokenZone, InsecureZone
-from resolver.validator.tail import joined, speaks_of, unverified_alias
+from resolver.validator.tail import claimed_ttl, ends_at, joined, lasting, speaks_of, unverified_alias
 from resolver.validator.times import ALWAYS, Times, meet, whole
 from resolver.validator.walk import Walked, walk
 from resolver.validator.zone_plan import zone
@@ -277,51 +277,52 @@ class _Lookup:
     async def _insecure(self, state: InsecureZone, trail: tuple[Proof, ...]) -> Outcome[RRset]:
         """R63: the insecure hop decides. The tail is followed to be reported, unverified."""
         message, rdtype = self.message, self.question.rdtype
-        first = message
+        heard: list[Message] = []
         visited = {self.name}
-        untrusted: RRset | None = None
         claimed: Kind | None = None
+        times = meet(self.times, whole(state))
         own = message is not None and message.question == Question(self.name, rdtype)
         while True:
             if message is None:
                 found = finding("NO_REPLY", Question(self.name, rdtype), text="behind an insecure alias")
                 return self.indeterminate("NO_REPLY", found, enclosing=state)
+            if message not in heard:
+                heard.append(message)
             untrusted = message.find(self.name, rdtype)
             if untrusted is not None:
+                times = meet(times, lasting(message, untrusted.ttl, self.context.now))
                 break
-            hop = unverified_alias(message, self.name, rdtype)
-            if hop is not None:
-                ended = self._hop_to(*hop, "insecure", state.proof, visited)
+            alias = unverified_alias(message, self.name, rdtype)
+            if alias is not None:
+                times = meet(times, lasting(message, alias.ttl, self.context.now))
+                ended = self._hop_to(alias.target, alias.kind, "insecure", state.proof, visited)
                 if ended is not None:
                     return ended
                 own = False
-            elif own or speaks_of(message, self.name, rdtype):
+            elif own or (speaks_of(message, self.name, rdtype) and ends_at(message, self.name)):
                 claimed = "NXDOMAIN" if message.rcode == 3 else "NODATA"
+                times = meet(times, lasting(message, claimed_ttl(message, self.name), self.context.now))
                 break
             else:
                 message = await self._ask_once(self.name)
                 own = True
-        self.times = meet(self.times, whole(state))
+        # What the servers said about insecure names is kept too, so that a recording of the outcome is complete.
+        said = [Proof(ANSWER, each.question, reason="unverified", message=each) for each in heard]
+        said = [each for each in said if each.message is not state.proof.message]
         return mint.insecure(
             state.cut,
             state.reason,
             untrusted=untrusted.with_rrsigs(()) if untrusted is not None else None,
             claimed=claimed,
             question=self.question,
-            proof=joined(state.proof, [*self.proofs, *trail, *self._reply(state, first)]),
+            proof=joined(state.proof, [*self.proofs, *trail, *said]),
             aliases=tuple(self.aliases),
             canonical=self.name,
             judged_at=self.context.now,
             notes=self._notes(),
             work=self.context.budget.total(),
-            times=self.times,
+            times=times,
         )
-
-    def _reply(self, state: InsecureZone, message: Message | None) -> tuple[Proof, ...]:
-        """What the server said about an insecure name, so that a recording of the outcome is complete."""
-        if message is None or message is state.proof.message:
-            return ()
-        return (Proof(ANSWER, message.question, reason="unverified", message=message),)
 
     def _notes(self) -> tuple[Finding, ...]:
         if not self.context.notes and not self.zone_notes:
