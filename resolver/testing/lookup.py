@@ -11,6 +11,7 @@ from typing import NamedTuple
 from resolver.data.name import MAX_NAME_OCTETS, Name
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import ANY, CNAME, DNAME, DS, SOA
+from resolver.errors import BadName
 from resolver.testing.denial import Piece
 from resolver.testing.zone import Zone
 
@@ -61,8 +62,16 @@ def _at_node(zone: Zone, question: Question, node: Name, encloser: Name | None =
             return _negative(zone, question, NOERROR, zone.denial.no_data(name))
         return _negative(zone, question, NOERROR, zone.denial.wildcard_no_data(name, encloser))
     proof = [] if encloser is None else _proof(zone, question, zone.denial.no_closer(name, encloser))
-    target = Name.from_wire(answer[0].rdata[0]) if wanted == [CNAME] and rdtype != CNAME else None
+    target = _target(answer[0]) if wanted == [CNAME] and rdtype != CNAME else None
     return Found(NOERROR, answer, _rrsets(proof), target)
+
+
+def _target(cname: RRset) -> Name | None:
+    """Where a CNAME leads; None if a damage has left no name there."""
+    try:
+        return Name.from_wire(cname.rdata[0])
+    except BadName:
+        return None
 
 
 def _dname(zone: Zone, question: Question, owner: Name) -> Found:

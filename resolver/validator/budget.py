@@ -83,6 +83,10 @@ class Budget:
         self._hashes_fit()
         self._queries_fit()
 
+    def __contains__(self, zone: Name) -> bool:
+        """Whether the zone has been charged."""
+        return zone in self._charged
+
     def _failures_fit(self) -> None:
         if self.failures > self.limits.failed_verifications:
             raise WorkLimit(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resolver.data.name import Name
 from resolver.data.rrset import Message, Question, RRset
-from resolver.data.types import CDNSKEY, CDS, CSYNC, DNSKEY, DS, NS, NSEC, NSEC3, NSEC3PARAM, SOA, ZONEMD
+from resolver.data.types import CDNSKEY, CDS, CSYNC, DNSKEY, DS, NS, NSEC, NSEC3, NSEC3PARAM, SOA, ZONEMD, type_text
 from resolver.data.views import read_soa
 from resolver.validator import nsec, nsec3
 from resolver.validator.context import Context
@@ -40,7 +40,7 @@ def signers_of(context: Context, rrset: RRset, name: Name, asked: int, found: li
             found.append(finding("SIGNER_OFF_TREE", Question(owner, rrset.rdtype), signer, signer=signer))
         elif (
             (parental and signer == owner)  # R4: the child does not speak for its parent (RFC 4035 §5.2)
-            or (rrset.rdtype in APEX_TYPES and signer != owner)
+            or (rrset.rdtype in APEX_TYPES and signer != owner and not _signals(rrset))
             or (rrset.rdtype == NSEC3 and (owner.is_root or signer != owner.parent()))  # RFC 5155 §3
             or point is None
             or not signer.is_under(point)  # R1: what is above the closest anchor has no say
@@ -49,6 +49,11 @@ def signers_of(context: Context, rrset: RRset, name: Name, asked: int, found: li
         else:
             signers.append(signer)
     return _deepest_first(signers)
+
+
+def _signals(rrset: RRset) -> bool:
+    """Whether an RRset is a child's CDS or CDNSKEY below the name of one of its servers (RFC 9615 §2, §4.1)."""
+    return rrset.rdtype in (CDS, CDNSKEY) and rrset.owner.labels[:1] == (b"_dsboot",)
 
 
 def denial_signers(context: Context, message: Message, name: Name, rdtype: int) -> list[Name]:
@@ -77,11 +82,13 @@ def denials_in(message: Message) -> list[RRset]:
 def verified_denials(context: Context, zone: SecureZone, message: Message, found: list[Finding]) -> list[Verified]:
     """The NSEC and NSEC3 RRsets of a message that the zone signed (R41, R59), at most so many of each (R90)."""
     kept: list[Verified] = []
+    flooded: set[int] = set()
     counts = {NSEC: context.limits.nsec_records, NSEC3: context.limits.nsec3_records}
     for rrset in sorted(denials_in(message), key=lambda each: each.owner.wire):
         if zone.zone not in [rrsig.signer for rrsig in rrset.signatures]:
             continue
-        if not counts[rrset.rdtype]:
+        if not counts[rrset.rdtype]:  # R90: it is the cause only where the proof fails
+            flooded.add(rrset.rdtype)
             continue
         counts[rrset.rdtype] -= 1
         result = check(context, rrset, zone.zone, zone.usable, zone.dnskey.rrset.rdata)
@@ -89,6 +96,9 @@ def verified_denials(context: Context, zone: SecureZone, message: Message, found
             kept.append(result)
         elif isinstance(result, list):
             found += result
+    for rdtype in sorted(flooded):
+        what = f"{type_text(rdtype)} records in one message"
+        found.append(finding("WORK_LIMIT", Question(zone.zone, rdtype), zone.zone, what=what))
     return kept
 
 

@@ -13,7 +13,7 @@ from resolver.validator.anchors import Anchor
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding
 from resolver.validator.policy import DIGEST_OCTETS, RSASHA1, RSASHA1_NSEC3, SHA1
-from resolver.validator.signatures import check
+from resolver.validator.signatures import check, refused_rrset
 from resolver.validator.states import InsecureReason, Verified
 
 
@@ -73,12 +73,30 @@ def usable_anchors(context: Context, zone: Name) -> list[Anchor] | InsecureReaso
     return "SHA1_POLICY" if sha1 else "UNSUPPORTED_ALGORITHM"
 
 
+def same_anchors(context: Context, zone: Name) -> tuple[int, int]:
+    """The seconds around now, both included, in which the same anchors of the zone are in date (RFC 9718 §2.2)."""
+    since, until = 0, 0xFFFFFFFF
+    for anchor in context.anchors.at(zone):
+        after = None if anchor.valid_until is None else anchor.valid_until + 1
+        for change in (anchor.valid_from, after):
+            if change is None:
+                continue
+            if change <= context.now:
+                since = max(since, change)
+            else:
+                until = min(until, change - 1)
+    return since, until
+
+
 def by_ds(context: Context, zone: Name, message: Message, records: list[Ds]) -> KeySet | list[Finding]:
     """Judge a zone's DNSKEY RRset under its parent's DS records (R28)."""
     question = Question(zone, DNSKEY)
     rrset = message.find(zone, DNSKEY)
     if rrset is None:
         return [finding("DNSKEY_MISSING", question, zone)]  # R123
+    unfit = refused_rrset(context, rrset, question)  # R91: before any key is hashed
+    if unfit is not None:
+        return [unfit]
     keys, found = _keys(rrset)
     tried = records[: context.limits.ds_records]
     matched = [key for key in keys if any(_matches(ds, zone, key) for ds in tried)]
@@ -102,6 +120,9 @@ def by_anchors(context: Context, zone: Name, message: Message, anchors: list[Anc
     rrset = message.find(zone, DNSKEY)
     if rrset is None:
         return [finding("ANCHORED_DNSKEY_MISSING", question, zone)]
+    unfit = refused_rrset(context, rrset, question)  # R91: before any key is hashed
+    if unfit is not None:
+        return [unfit]
     keys, found = _keys(rrset)
     matched = [key for key in keys if any(_is_anchored(anchor, zone, key) for anchor in anchors)]
     good = [key for key in matched if _serves(key, question, found)]

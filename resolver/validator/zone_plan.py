@@ -17,7 +17,7 @@ from resolver.validator.budget import WorkLimit
 from resolver.validator.context import Context
 from resolver.validator.evidence import denial_of, signers_of
 from resolver.validator.findings import Finding, finding
-from resolver.validator.keyset import KeySet, by_anchors, by_ds, usable_anchors, usable_ds
+from resolver.validator.keyset import KeySet, by_anchors, by_ds, same_anchors, usable_anchors, usable_ds
 from resolver.validator.proof import CUT, KEYS, NEGATIVE_ANCHOR, Proof
 from resolver.validator.proof import DS as DS_STEP
 from resolver.validator.settled import broken_zone, inherited, insecure_by, no_cut, secure, unanswered
@@ -76,7 +76,7 @@ async def _anchored(context: Context, name: Name) -> ZoneState:
         return broken_zone(context, name, "BOGUS", [finding("ANCHOR_STALE", question)], None)
     if isinstance(anchors, str):  # R129
         proof = Proof(CUT, Question(name, DS), reason=anchors, anchors=context.anchors.at(name))
-        times = (context.now, 0xFFFFFFFF, float("inf"))
+        times = (*same_anchors(context, name), float("inf"))
         return mint.insecure_zone(name, name, anchors, proof, times, context.now, context.budget.all_work(name))
     asking = Asking(context, question)
     found: list[Finding] = []
@@ -126,18 +126,21 @@ async def enclosing(context: Context, name: Name) -> tuple[ZoneState, tuple[Proo
     point, _ = context.point(name, proper=True)
     assert point is not None
     state = await Keys(point)
-    context.budget.charge(state.work)
+    met = [state]
     trail: list[Proof] = []
     for label in name.parent().between(point):
         if not isinstance(state, SecureZone):
             break
         step = await Keys(label)
-        context.budget.charge(step.work)
+        met.append(step)
         if isinstance(step, NotACut):
             trail.append(step.proof)
             if not step.nothing_below:
                 continue
         state = step
+    for step in reversed(met):  # the lowest first: what it cost names the zones above it, which are then paid for
+        if step.zone not in context.budget:
+            context.budget.charge(step.work)
     return state, tuple(trail)
 
 

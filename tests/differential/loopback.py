@@ -85,6 +85,14 @@ class Libunbound:
         }
         self._requests.write(json.dumps(request).encode() + b"\n")
         self._requests.flush()
+        try:
+            return self._serve_until_answered(world)
+        except BaseException:  # whatever the worker is about to say is not about the next world
+            self._stop(kill=True)
+            self._start()
+            raise
+
+    def _serve_until_answered(self, world: World) -> list[dict[str, Any]]:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             for key, _ in self._ready.select(timeout=1):
@@ -102,8 +110,6 @@ class Libunbound:
                     self.version = reply["version"]
                     results: list[dict[str, Any]] = reply["results"]
                     return results
-        self._stop(kill=True)
-        self._start()
         raise Hangs(f"libunbound had no verdicts within {PATIENCE} s")
 
     def _serve_udp(self, world: World) -> None:

@@ -13,12 +13,13 @@ from resolver.testing.registry import find_damage
 from resolver.testing.zone import APEX_STAGES
 
 ALGORITHMS = (8, 13, 13, 13, 13, 15, 15, 15)
-RARE_ALGORITHMS = (10, 14, 16, 5, 7, 253)
+# Not 16 and 18: libunbound has no Ed448 where it is built with Nettle, as in Debian, and no ML-DSA.
+RARE_ALGORITHMS = (10, 14, 5, 7, 253)
 # libunbound 1.17.1 never ends a closest-encloser search in a root zone with NSEC3 whose proof lacks the match at the root:
 # the root's parent is the root to it. The real root has NSEC.
 ROOT_DENIALS = ("nsec", "nsec", "compact")
 DENIALS = ("nsec", "nsec", "nsec3", "nsec3", "opt-out", "opt-out", "compact")
-ITERATIONS = (0, 0, 0, 0, 1, 10, 50, 51, 150)
+ITERATIONS = (0, 0, 0, 0, 0, 0, 0, 1, 1, 10, 10, 50, 51, 150)
 # Silence costs libunbound seconds; "server-failure" stands for it.
 DAMAGES = tuple(sorted(set(damages) - {"server-silent"}))
 TYPES = ("A", "TXT", "TLSA", "MX", "CNAME", "DS", "AAAA")
@@ -73,7 +74,9 @@ def make(seed: int, index: int) -> Case:
             zones.append(world.zone(apex, **_options(random)))
     owners = [owner for zone in zones for owner in _fill(random, zone, zones)]
     questions = _questions(random, world, owners)
-    harm = tuple(_damage(random, random.choice(zones), owners, questions) for _ in range(random.choice((0, 1, 1, 1, 2))))
+    harm = tuple(
+        _damage(random, random.choice(zones), owners, questions) for _ in range(random.choice((0, 1, 1, 1, 2)))
+    )
     return Case(index, world, questions, harm)
 
 

@@ -132,6 +132,8 @@ def test_r97_the_same_reply_is_not_judged_twice() -> None:
     source = Counting(world)
     outcome = Loop(source, anchors=world.anchors, policy=Policy(), now=world.now).lookup(WWW)
     assert source.count("www.example.com./A") == 3 and outcome.work.failures == 1
+    kept = [proof.message for proof in (outcome.proof, *outcome.proof.rests_on) if proof.message is not None]
+    assert sum(message.question == WWW for message in kept) == 1
 
 
 def test_r97_silence_after_a_bad_reply_leaves_it_bogus() -> None:

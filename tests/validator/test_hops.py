@@ -621,9 +621,7 @@ def test_r119_a_third_signer_is_not_tried() -> None:
     assert said(world, "www.b.a.com", "A") == "secure"
     replies(world, "www.b.a.com A", answer=(own.with_rrsigs(tuple(signatures)),))
     assert said(world, "www.b.a.com", "A").startswith("bogus")
-    denial = tuple(
-        rrset for zone_name in ("com", "a.com", "b.a.com") for rrset in world.zone(zone_name).denial.all()
-    )
+    denial = tuple(rrset for zone_name in ("com", "a.com", "b.a.com") for rrset in world.zone(zone_name).denial.all())
     replies(world, "www.b.a.com A", answer=(), authority=denial)
     assert said(world, "www.b.a.com", "A").startswith("bogus")
 
@@ -685,7 +683,8 @@ def test_silence_about_a_ds_is_judged_by_what_is_above_it(state: str) -> None:
     point = Question.of("c.b.a.com", "DS")
     world.override(point, NoReply(point, "timeout", "silent"))
     world.override(
-        "www.c.b.a.com A", Message(Question.of("www.c.b.a.com", "A"), answer=(RRset(name_of("www.c.b.a.com"), A, 9, (ADDRESS,)),))
+        "www.c.b.a.com A",
+        Message(Question.of("www.c.b.a.com", "A"), answer=(RRset(name_of("www.c.b.a.com"), A, 9, (ADDRESS,)),)),
     )
     wanted = {
         "insecure": "insecure NO_DS a.com.", "broken": "bogus DIGEST_INVALID", "silent": "indeterminate NO_REPLY",

@@ -504,10 +504,10 @@ def test_r59_an_unsigned_opt_out_record_proves_nothing() -> None:
     assert said(world, "unsigned.example.com", "A").startswith("bogus")
 
 
-def expansion(name: str, encloser: str) -> Expanded:
+def expansion(name: str, encloser: str, zone: Name = ZONE) -> Expanded:
     rrset = RRset(name_of(name), 1, 300, (bytes(4),))
     closer = rrset.owner.rightmost(len(name_of(encloser).labels) + 1)
-    inner = (rrset, None, None, ZONE, 0, FOREVER, 300)
+    inner = (rrset, None, None, zone, 0, FOREVER, 300)
     return mint.expanded(inner, name_of(encloser), closer)  # type: ignore[arg-type]
 
 

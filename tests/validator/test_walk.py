@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import CNAME, DNSKEY, DS, A
+from resolver.data.views import bitmap_of, read_nsec
 from resolver.engine.loop import Loop
 from resolver.testing import World
 from resolver.testing.signing import make_ds, make_rrsig, order_for
+from resolver.validator import chain
+from resolver.validator.anchors import Anchors
+from resolver.validator.ask import run
+from resolver.validator.context import Context
 from resolver.validator.outcome import Insecure, Secure
 from resolver.validator.policy import Policy
+from resolver.validator.states import BrokenZone
 from tests.validator.judging import (
     Counting,
     codes,
@@ -20,6 +28,7 @@ from tests.validator.judging import (
     name_of,
     replies,
     said,
+    verdict,
 )
 
 
@@ -122,8 +131,6 @@ def test_r7_an_apex_record_with_soa_does_not_deny_ds_although_the_parents_key_si
     world = tree()
     zone = world.zone("example.com")
     honest = denials(world.message("open.example.com DS"))[0]
-    from resolver.data.views import bitmap_of, read_nsec
-
     view = read_nsec(honest.rdata[0])
     assert view is not None
     lie = signed_by(world, "example.com", "open.example.com", 47, (view.next.wire + bitmap_of({2, 6, 46, 47}),))
@@ -140,8 +147,6 @@ def test_r8_a_grandparents_denial_does_not_make_a_child_insecure() -> None:
     world = World()
     world.zone("com").add("open.example NS ns.invalid.")
     world.zone("example.com").add("mail A 192.0.2.1")
-    from resolver.data.views import bitmap_of
-
     lie = signed_by(world, "com", "open.example.com", 47, (name_of("z.example.com").wire + bitmap_of({2, 46, 47}),))
     name = name_of("www.open.example.com")
     replies(world, "open.example.com DS", answer=(), authority=(lie,))
@@ -162,8 +167,6 @@ def test_r8_a_record_of_the_grandparent_is_dropped_where_a_cut_between_is_held()
 
 def test_r8_a_denial_of_the_grandparent_is_dropped_where_a_cut_between_is_held() -> None:
     world = tree()
-    from resolver.data.views import bitmap_of
-
     lie = signed_by(world, "com", "mail.example.com", 47, (name_of("z.example.com").wire + bitmap_of({46, 47}),))
     replies(world, "mail.example.com A", answer=(), authority=(lie,))
     loop = Loop(world.source(), anchors=world.anchors, policy=Policy(), now=world.now)
@@ -405,8 +408,6 @@ def test_r128_ds_of_an_anchored_zone_is_judged_from_above_it() -> None:
     world = tree()
     both = world.anchors | World().anchors
     child = world.zone("safe.example.com")
-    from resolver.validator.anchors import Anchors
-
     anchors = both | Anchors.from_text(child.anchor_text)
     assert said(world, "safe.example.com", "DS", anchors=anchors) == "secure"
     assert said(world, "www.safe.example.com", "A", anchors=anchors) == "secure"
@@ -416,16 +417,9 @@ def test_r128_ds_of_an_anchored_zone_is_judged_from_above_it() -> None:
 
 
 def test_r1_a_zone_plan_for_a_name_outside_every_anchor_is_broken() -> None:
-    from resolver.validator import chain
-    from resolver.validator.ask import run
-    from resolver.validator.context import Context
-    from resolver.validator.states import BrokenZone
-
     world = World()
     world.zone("corp", island=True)
     island = [line for line in world.anchor_text.splitlines() if line.startswith("corp.")]
-    from resolver.validator.anchors import Anchors
-
     context = Context(anchors=Anchors.from_text("\n".join(island)), policy=Policy(), now=world.now)
     state = run(chain.zone(context, name_of("example.com")), lambda ask: None)
     assert isinstance(state, BrokenZone) and state.finding.code == "NO_ANCHOR"
@@ -506,8 +500,6 @@ def test_ds_digests_are_those_of_the_kit() -> None:
 
 
 def test_r98_a_negative_anchor_makes_a_subtree_insecure_until_it_ends() -> None:
-    from datetime import UTC, datetime
-
     world = tree()
     world.zone("safe.example.com").damage("signature-bad")
     later = datetime.fromtimestamp(world.now + 60, UTC)
@@ -517,3 +509,40 @@ def test_r98_a_negative_anchor_makes_a_subtree_insecure_until_it_ends() -> None:
     assert said(world, "mail.example.com", "A", policy=policy) == "secure"
     over = Policy(negative_anchors={"safe.example.com": datetime.fromtimestamp(world.now - 1, UTC)})
     assert said(world, "www.safe.example.com", "A", policy=over).startswith("bogus")
+
+
+def test_r116_the_walk_for_ds_ends_at_the_parent() -> None:
+    """What is configured for the name itself has no say about its DS, which is the parent's (R128)."""
+    world = tree()
+    world.zone("example.com").damage("signature-bad", "safe DS")
+    policy = Policy(negative_anchors={"safe.example.com": datetime.fromtimestamp(world.now + 60, UTC)})
+    assert said(world, "safe.example.com", "DS", policy=policy) == "bogus SIGNATURE_INVALID"
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        ("insecure", "insecure NO_DS a.example.com."),
+        ("broken", "bogus DIGEST_INVALID"),
+        ("gone", "bogus SIGNER_NOT_ZONE"),
+    ],
+)
+def test_r146_a_claimed_signer_is_judged_by_what_is_above_it(silent: bool, state: str, wanted: str) -> None:
+    """A forged signature names a deep signer; its DS is denied or never answered, and the zones above decide."""
+    world = World()
+    world.zone("example.com").add("www A 192.0.2.1")
+    if state != "gone":
+        world.zone("a.example.com", ds=state != "insecure")
+    if state == "broken":
+        world.zone("a.example.com").damage("ds-mismatch")
+    name = "x.d.c.b.a.example.com"
+    forged = signed_by(world, "example.com", name, A, (bytes(4),), signer=name_of("d.c.b.a.example.com"))
+    replies(world, f"{name} A", answer=(forged,), authority=())
+    point = Question.of("d.c.b.a.example.com", "DS")
+    if silent:
+        world.override(point, NoReply(point, "timeout", "silent"))
+    source = Counting(world)
+    outcome = Loop(source, anchors=world.anchors, policy=Policy(), now=world.now).lookup(Question.of(name, "A"))
+    assert verdict(outcome) == wanted
+    assert source.count("c.b.a.example.com./DS") == source.count("b.a.example.com./DS") == 0
