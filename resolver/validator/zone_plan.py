@@ -125,10 +125,19 @@ async def enclosing(context: Context, name: Name) -> tuple[ZoneState, tuple[Proo
     """
     point, _ = context.point(name, proper=True)
     assert point is not None
+    parent = name.parent()
+    for held in await Held((parent,)) if parent != point else ():
+        # The walk to the parent is known already, so a name of many labels is not walked anew for each of them.
+        if isinstance(held, NotACut) and not held.nothing_below:
+            within = await Keys(held.within)
+            if isinstance(within, SecureZone):
+                context.budget.charge(held.work)
+                context.budget.charge(within.work)
+                return within, (held.proof,)
     state = await Keys(point)
     met = [state]
     trail: list[Proof] = []
-    for label in name.parent().between(point):
+    for label in parent.between(point):
         if not isinstance(state, SecureZone):
             break
         step = await Keys(label)

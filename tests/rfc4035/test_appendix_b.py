@@ -1,4 +1,7 @@
-"""The examples of RFC 4035 appendix B in its zone (appendix A), signed by our keys; each with every record lost or altered."""
+"""The examples of RFC 4035 appendix B in its zone (appendix A), signed by our keys.
+
+Each is run again with every single record of every message removed, and with every single one replaced.
+"""
 
 from __future__ import annotations
 

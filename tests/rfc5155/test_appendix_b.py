@@ -1,4 +1,6 @@
-"""The examples of RFC 5155 appendix B in its zone (appendix A), signed by our keys; each with every record lost or altered.
+"""The examples of RFC 5155 appendix B in its zone (appendix A), signed by our keys.
+
+Each is run again with every single record of every message removed, and with every single one replaced.
 
 The RFC's zone has Opt-Out set on every NSEC3, with which a covered next closer name is insecure (RFC 5155 §9.2). The
 same examples are run without Opt-Out too, where they are proofs.

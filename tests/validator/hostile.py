@@ -1,4 +1,4 @@
-"""Worlds made to keep a validator busy: KeyTrap (CVE-2023-50387), NSEC3 floods (CVE-2023-50868), and their kin.
+"""Worlds made to keep a validator busy: KeyTrap (CVE-2023-50387), NSEC3 floods (CVE-2023-50868), and others.
 
 Each `Attack` is an honest world, what an attacker does to it, and the question that sets it off. `Octets` serves a world
 as the wire would, so that no attack is larger than a message can be. `benchmarks/hostile.py` measures the time, and

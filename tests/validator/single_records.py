@@ -92,7 +92,7 @@ def replacements(world: World, message: Message, apex: Name) -> Iterator[tuple[s
                     others.append((f"octet {place}", RRset(rrset.owner, rrset.rdtype, rrset.ttl, rdata, rrset.rrsigs)))
             others.append(("the SOA's signature", rrset.with_rrsigs(soa.rrsigs)))
             for ttl, rrsig in rrset.rrsigs:
-                for place in range(0, 18, 1):  # the fixed fields (RFC 4034 §3.1)
+                for place in range(18):  # the fixed fields (RFC 4034 §3.1)
                     turned = rrsig[:place] + bytes((rrsig[place] ^ 1,)) + rrsig[place + 1 :]
                     others.append((f"octet {place} of the signature", rrset.with_rrsigs(((ttl, turned),))))
             if rrset.rdtype in (NSEC, NSEC3):
@@ -103,7 +103,7 @@ def replacements(world: World, message: Message, apex: Name) -> Iterator[tuple[s
                 ]
             for how, other in others:
                 if other != rrset:
-                    kept = rrsets[:at] + (other,) + rrsets[at + 1 :]
+                    kept = (*rrsets[:at], other, *rrsets[at + 1 :])
                     yield f"{what} by {how}", changed(message, **{section: kept})
 
 
