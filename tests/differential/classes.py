@@ -127,7 +127,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "labels-below-signer",
         "RFC 4035 §5.3.1 with RFC 4034 §3.1.3: the signature is of a wildcard above its zone (R17, CVE-2026-44690)",
-        lambda found: found.ours == "bogus" and found.code == "RRSIG_LABELS_BELOW_SIGNER",
+        lambda found: found.ours == "bogus" and found.theirs != "bogus" and _damaged(found, "labels-below-signer"),
     ),
     Kind(
         "wildcard-keys",
@@ -211,6 +211,12 @@ KINDS: tuple[Kind, ...] = (
         "apex-as-cut",
         "RFC 6840 §4.1 and §4.4: a record with NS and without SOA is of the zone above a cut; at the apex of its own zone "
         "it neither denies nor proves an insecure cut (R42, R116)",
-        lambda found: _verdicts(found, "bogus", "insecure") and _damaged(found, "denial-ancestor-delegation"),
+        lambda found: _verdicts(found, "bogus", "insecure absent") and _damaged(found, "denial-ancestor-delegation"),
+    ),
+    Kind(
+        "synthesis",
+        "RFC 6672 §3.1 and §5.3.1: the CNAME is not what the DNAME makes of the name, so somebody altered it (R64); "
+        "libunbound puts its own in its place",
+        lambda found: found.ours == "bogus" and found.theirs != "bogus" and _damaged(found, "dname-synthesis-altered"),
     ),
 )

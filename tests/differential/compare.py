@@ -38,7 +38,7 @@ class Disagreement(NamedTuple):
     def describe(self) -> str:
         """One line, and the world."""
         name = f"{self.question.name} {type_text(self.question.rdtype)}"
-        return f"#{self.case.index} {name}: we {self.ours} {self.code}; libunbound {self.theirs} {self.why}"
+        return f"#{self.case.number} {name}: we {self.ours} {self.code}; libunbound {self.theirs} {self.why}"
 
 
 def compare(case: Case, libunbound: Libunbound) -> tuple[list[tuple[str, Question]], list[Disagreement]]:

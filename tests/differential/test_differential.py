@@ -27,7 +27,7 @@ def libunbound_is_there() -> None:
 
 
 @pytest.mark.usefixtures("libunbound_is_there")
-def test_libunbound_agrees_or_an_rfc_section_says_why_not(tmp_path: Path):
+def test_libunbound_agrees_or_an_rfc_section_says_why_not(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     run = Run(seed=20260601)
     run.go(WORLDS, state=state, seconds=SECONDS, tell=lambda line: None)
@@ -39,7 +39,7 @@ def test_libunbound_agrees_or_an_rfc_section_says_why_not(tmp_path: Path):
 
 
 @pytest.mark.usefixtures("libunbound_is_there")
-def test_a_resumed_run_finds_what_an_uninterrupted_one_finds(tmp_path: Path):
+def test_a_resumed_run_finds_what_an_uninterrupted_one_finds(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     whole, first = Run(seed=7), Run(seed=7)
     whole.go(12, tell=lambda line: None)
@@ -49,7 +49,7 @@ def test_a_resumed_run_finds_what_an_uninterrupted_one_finds(tmp_path: Path):
     assert vars(resumed) == vars(whole)
 
 
-def test_the_same_seed_and_index_make_the_same_world():
+def test_the_same_seed_and_index_make_the_same_world() -> None:
     one, other = make(3, 14), make(3, 14)
     assert one.describe() == other.describe()
     assert one.questions == other.questions
@@ -58,6 +58,6 @@ def test_the_same_seed_and_index_make_the_same_world():
     ]
 
 
-def test_every_known_kind_of_disagreement_names_its_rfc():
+def test_every_known_kind_of_disagreement_names_its_rfc() -> None:
     assert all("RFC " in kind.why and " §" in kind.why for kind in KINDS)
     assert len({kind.name for kind in KINDS}) == len(KINDS)

@@ -65,7 +65,8 @@ def main() -> None:
         request = json.loads(line)
         try:
             results = [ask(request, name, rdtype) for name, rdtype in request["questions"]]
-        except Exception:  # noqa: BLE001: whoever reads stdout has to hear of it: stderr is full of what libunbound says
+        except Exception:  # noqa: BLE001
+            # The reader of stdout has to hear of it: stderr is full of what libunbound says.
             print(json.dumps({"failed": traceback.format_exc()}), flush=True)
             return
         print(json.dumps({"version": unbound.ub_version(), "results": results}), flush=True)

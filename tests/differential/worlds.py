@@ -30,13 +30,13 @@ class Case(NamedTuple):
     """One world and what is asked about it.
 
     Attributes:
-        index: its number; with the seed it makes the case again.
+        number: its index; with the seed it makes the case again.
         world: the zones.
         questions: what is asked.
         harm: (zone, damage, target) of each damage.
     """
 
-    index: int
+    number: int
     world: World
     questions: tuple[Question, ...]
     harm: tuple[tuple[Name, str, str | None], ...]

@@ -46,7 +46,7 @@ class Attack(NamedTuple):
 
 
 class Octets:
-    """A world as a source that reads wire octets; each reply is made once, for the n-th time it is asked in a lookup."""
+    """A world as a source that reads wire octets; each reply is made once, for the n-th time that it is asked for."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -267,7 +267,9 @@ def large(rdata: Iterable[bytes], rdtype: int = TXT) -> Callable[[World], None]:
         key = example(world)
         rrset = RRset(NORMAL.name, rdtype, 300, tuple(sorted(rdata)))
         reply = junk(rrset, key, 8)
-        world.override(Question(NORMAL.name, rdtype), lambda honest: changed(honest, answer=(reply,)))  # type: ignore[arg-type]
+        message = changed(world.message(NORMAL), answer=(reply,))
+        message.question = Question(NORMAL.name, rdtype)
+        world.override(message.question, message)
 
     return spoil
 
@@ -371,6 +373,16 @@ def failing_depths(world: World) -> None:
         )
 
 
+def swollen_depths(world: World) -> None:
+    """The same; each of the replies is padded with as many records as a message can hold."""
+    zone = world.zone("example.com")
+    unsigned_depths(world)
+    padding = RRset(zone.to_name("padding"), A, 300, tuple(number.to_bytes(4) for number in range(3900)))
+    for label in zone.to_name(DEEP).between(APEX):
+        for rdtype in (DS, A):
+            world.override(Question(label, rdtype), lambda honest: changed(honest, additional=(padding,)))  # type: ignore[arg-type]
+
+
 ALIASES = tuple(f"c{number} CNAME c{number + 1}" for number in range(23))
 NAMES = tuple(f"n{number} A 192.0.2.1" for number in range(250))
 SIZE_LIMITS = frozenset({"WORK_LIMIT", "RRSET_TOO_LARGE"})
@@ -394,9 +406,7 @@ ATTACKS = (
     Attack("RSA, modulus and exponent of 4096 bits", honest(), rsa(512, LONG_EXPONENT, 100)),
     Attack("RSA, modulus of 4096 bits, largest exponent", honest(), rsa(512, EXPONENT.to_bytes(5), 100)),
     Attack("RSA, modulus of 16384 bits", honest(), rsa(2048, b"\1\0\1", 100)),
-    Attack(
-        "one TXT record of 64 kB, 8 signatures", honest(), large([_text(64_000, 0)]), Question(NORMAL.name, TXT)
-    ),
+    Attack("one TXT record of 64 kB, 8 signatures", honest(), large([_text(64_000, 0)]), Question(NORMAL.name, TXT)),
     Attack(
         "100 TXT records, 64 kB, 8 signatures",
         honest(),
@@ -410,20 +420,28 @@ ATTACKS = (
         limits=SIZE_LIMITS,
     ),
     Attack("24 aliases", honest(*ALIASES), nothing, Question.of("c0.example.com", "A"), TOO_LONG),
-    Attack("a loop of 2 aliases", honest("l CNAME m", "m CNAME l"), nothing, Question.of("l.example.com", "A"), TOO_LONG),
-    Attack("a DNAME below itself", honest(), growing, Question.of("x.d.example.com", "A"), TOO_LONG),
     Attack(
-        "12 aliases over 12 zones of P-384", many_zones(12, "P384"), nothing, Question.of("w.z0.com", "A")
+        "a loop of 2 aliases", honest("l CNAME m", "m CNAME l"), nothing, Question.of("l.example.com", "A"), TOO_LONG
     ),
-    Attack("NSEC3, 500 iterations, 255 octets of salt", honest(denial="nsec3", iterations=500, salt=b"s" * 255), nothing, NX),
+    Attack("a DNAME below itself", honest(), growing, Question.of("x.d.example.com", "A"), TOO_LONG),
+    Attack("12 aliases over 12 zones of P-384", many_zones(12, "P384"), nothing, Question.of("w.z0.com", "A")),
+    Attack(
+        "NSEC3, 500 iterations, 255 octets of salt",
+        honest(denial="nsec3", iterations=500, salt=b"s" * 255),
+        nothing,
+        NX,
+    ),
     Attack("NSEC3, 501 iterations", honest(denial="nsec3", iterations=501), nothing, NX, DENIAL_LIMITS),
     Attack("NSEC3, 65535 iterations", honest(denial="nsec3", iterations=65535), nothing, NX, DENIAL_LIMITS),
-    Attack("NSEC3, 150 iterations, 101 labels", honest(denial="nsec3", iterations=150, salt=b"s" * 8), nothing, DEEP_NX),
+    Attack(
+        "NSEC3, 150 iterations, 101 labels", honest(denial="nsec3", iterations=150, salt=b"s" * 8), nothing, DEEP_NX
+    ),
     Attack("NSEC3, 101 labels", honest(denial="nsec3"), nothing, DEEP_NX),
     Attack("NSEC3, 80 parameter sets, 101 labels", honest(denial="nsec3"), parameter_sets, DEEP_NX),
     Attack("a flood of 250 NSEC3", honest(*NAMES, denial="nsec3"), flood(Nsec3Chain, 250), NX),
     Attack("a flood of 250 NSEC", honest(*NAMES), flood(NsecChain, 250), NX),
     Attack("24 aliases, each asked again", honest(), restarts, Question.of("c0.example.com", "A")),
     Attack("101 labels without signature", honest(), unsigned_depths, DEEP_NX),
+    Attack("101 labels without signature, 64 kB each", honest(), swollen_depths, DEEP_NX),
     Attack("101 labels, each with wrong signatures", honest(), failing_depths, DEEP_NX),
-)  # fmt: skip
+)

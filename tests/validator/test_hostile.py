@@ -148,3 +148,22 @@ def test_the_attacks_are_as_large_as_messages_can_be() -> None:
         Loop(source, anchors=world.anchors, policy=Policy(), now=world.now).lookup(attack.asked)
         large += source.largest > 40_000
     assert large >= 9
+
+
+def test_a_signature_that_was_checked_is_not_checked_again_by_another_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of many labels needs the same NSEC at each of them; its mathematics are done once."""
+    done: list[tuple[bytes, bytes]] = []
+    verify = Key.verify
+
+    def counted(key: Key, signature: bytes, data: bytes) -> bool:
+        done.append((signature, data))
+        return verify(key, signature, data)
+
+    monkeypatch.setattr(Key, "verify", counted)
+    attack = next(each for each in ATTACKS if each.name == "101 labels without signature")
+    world = spoiled(attack)
+    loop = Loop(Octets(world), anchors=world.anchors, policy=Policy(), now=world.now)
+    loop.lookup(attack.asked)
+    loop.lookup(attack.asked)
+    assert done
+    assert len(done) == len(set(done))
