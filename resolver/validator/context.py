@@ -46,9 +46,9 @@ class Context:
         """
         self.anchors = anchors
         self.policy = policy
-        self.limits = limits or policy.limits
+        self.limits = policy.limits if limits is None else limits
         self.now = int(to_seconds(now, "the time"))
-        self.verify = verify or mathematics
+        self.verify = mathematics if verify is None else verify  # an empty memo is falsy
         self._start()
 
     def _start(self) -> None:

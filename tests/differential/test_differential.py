@@ -53,9 +53,9 @@ def test_the_same_seed_and_index_make_the_same_world() -> None:
     one, other = make(3, 14), make(3, 14)
     assert one.describe() == other.describe()
     assert one.questions == other.questions
-    assert [one.world.reply(question) for question in one.questions] == [
-        other.world.reply(question) for question in other.questions
-    ]
+    for question in one.questions:
+        replies = one.world.message(question), other.world.message(question)
+        assert len({(reply.rcode, *[(rrset.owner, rrset.rdata) for rrset in reply.answer]) for reply in replies}) == 1
 
 
 def test_every_known_kind_of_disagreement_names_its_rfc() -> None:

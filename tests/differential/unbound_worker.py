@@ -53,7 +53,7 @@ def ask(request: dict[str, Any], name: str, rdtype: int) -> dict[str, Any]:
     return {
         "secure": bool(result.secure),
         "bogus": bool(result.bogus),
-        "data": sorted(octets.hex() for octets in result.data.raw) if result.havedata else [],
+        "data": sorted({octets.hex() for octets in result.data.raw}) if result.havedata else [],
         "rcode": result.rcode,
         "why": result.why_bogus or "",
     }

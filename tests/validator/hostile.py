@@ -104,6 +104,24 @@ def many_zones(count: int, algorithm: int | str) -> Callable[[], World]:
     return build
 
 
+def nested(zones: int, keys: int) -> Callable[[World], None]:
+    """Zones one below the other; each has so many keys of one tag, and where there are several, eight DS of it."""
+
+    def spoil(world: World) -> None:
+        name = "example.com"
+        for _ in range(zones):
+            parent, name = name, f"z.{name}"
+            zone = world.zone(name)
+            key = zone.add("@ TXT x").keys[0]
+            for rdata in twins(key, keys - 1, 4):
+                zone.add_rdata("@", "DNSKEY", rdata)
+            for number in range(min(keys, 8) - 1):
+                wrong = key.tag.to_bytes(2) + b"\x0d\x02" + stream(32, "digest", number)
+                world.zone(parent).add_rdata("z", "DS", wrong)
+
+    return spoil
+
+
 def nothing(world: World) -> None:
     """The world is bad enough as it is."""
 
@@ -399,6 +417,13 @@ ATTACKS = (
     Attack("61 keys × 61 DS × 400 signatures of one tag", honest(), colliding_everything),
     Attack("3200 tiny keys × 8 DS of one tag", honest(), tiny_keys, limits=SIZE_LIMITS),
     Attack("61 keys × 1000 DS of one tag", honest(), many_ds, limits=SIZE_LIMITS),
+    Attack(
+        "40 nested zones, each 100 keys × 8 DS of one tag",
+        honest(),
+        nested(40, 100),
+        Question.of(f"{'z.' * 40}example.com", "TXT"),
+    ),
+    Attack("110 nested zones", honest(), nested(110, 1), Question.of(f"{'z.' * 110}example.com", "TXT")),
     Attack("100 keys, 59 good signatures by the last ones", honest(), hundred_keys),
     Attack("1000 RSA signatures", honest(algorithm="RSASHA256"), thousand_signatures),
     Attack("20 wrong signatures by each of 6 algorithms", honest(algorithm=ALGORITHMS), every_algorithm),

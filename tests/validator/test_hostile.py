@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from resolver.data.name import Name
-from resolver.data.rrset import NoReply, Question, RRset
+from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.engine.loop import Loop
 from resolver.sources.usable import is_usable
 from resolver.testing import World
@@ -24,8 +24,26 @@ from resolver.validator.policy import Policy
 from tests.validator.hostile import ATTACKS, NORMAL, Attack, Octets
 
 LIMITS = Limits()
-DIGESTS = LIMITS.ds_records * LIMITS.rrset_records * 4  # every key of four zones for every DS that is tried
+# Every key for every DS that is tried, in as many zones as there may be questions for DS and DNSKEY.
+DIGESTS = LIMITS.ds_records * LIMITS.rrset_records * LIMITS.queries // 2
+MAX_OCTETS = 8 * 65535  # of replies; three attempts at two of the largest messages fit, and more is a flood
 NAMES = [attack.name for attack in ATTACKS]
+QUESTIONS = "zone plans ask for their DS before the zones above are charged, so a deep name asks more than 64 questions"
+OCTETS = "nothing limits how many octets of replies a lookup reads"
+# What is not mended yet; an entry that is no longer true fails the run.
+OPEN = {
+    "40 nested zones, each 100 keys × 8 DS of one tag": QUESTIONS,
+    "110 nested zones": QUESTIONS,
+    "101 labels without signature, 64 kB each": OCTETS,
+}
+BOUNDED = [
+    pytest.param(
+        attack,
+        id=attack.name,
+        marks=[pytest.mark.xfail(reason=OPEN[attack.name], strict=True)] if attack.name in OPEN else [],
+    )
+    for attack in ATTACKS
+]
 
 
 class Counter:
@@ -35,6 +53,7 @@ class Counter:
         self.units = 0  # of signature checks whose mathematics was done
         self.failed = 0
         self.questions = 0
+        self.octets = 0  # of replies
         self.contexts: list[Context] = []
         self._source, self._world = source, world
         self._known: dict[tuple[bytes, bytes, bytes], bool] = {}
@@ -62,6 +81,7 @@ class Counter:
         if isinstance(ask, Fetch):
             self.questions += len(ask.questions)
             replies = [self._source.answer(question, cd=ask.cd) for question in ask.questions]
+            self.octets += sum(len(reply.wire) for reply in replies if isinstance(reply, Message))
             return tuple(
                 reply if isinstance(reply, NoReply) or is_usable(reply) else NoReply(reply.question, "unusable", "")
                 for reply in replies
@@ -82,7 +102,7 @@ def spoiled(attack: Attack) -> World:
     return world
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=NAMES)
+@pytest.mark.parametrize("attack", BOUNDED)
 def test_an_attack_costs_no_more_than_the_limits_and_ends_in_no_verdict(
     attack: Attack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +125,7 @@ def test_an_attack_costs_no_more_than_the_limits_and_ends_in_no_verdict(
     assert counter.failed <= LIMITS.failed_verifications + 1
     assert counter.hashed <= LIMITS.nsec3_hashes
     assert counter.questions <= LIMITS.queries + LIMITS.attempts
+    assert counter.octets <= MAX_OCTETS
     assert digests <= DIGESTS
     assert len(outcome.proof.refused) <= 8
 
