@@ -24,6 +24,7 @@ from resolver.validator.states import (
 )
 from resolver.validator.times import Times, whole
 
+FAILED_SECONDS = 60  # how long a zone is kept whose plan met failures (RFC 9520 §3.2: 1 s to 5 min)
 RETRY_SECONDS = 5  # how long a broken zone is believed to be so (RFC 9520 §3.2: 1 s to 5 min)
 
 
@@ -65,6 +66,9 @@ def secure(
     times: Times,
     notes: tuple[Finding, ...],
 ) -> SecureZone:
+    if context.budget.own().failures:
+        # R90: every lookup that uses this state pays for its failures, so a moment of forged replies must not last.
+        times = (times[0], times[1], min(times[2], context.now + FAILED_SECONDS))
     return mint.secure_zone(
         name,
         keys.dnskey,
