@@ -20,7 +20,12 @@ def test_no_verdict_is_untrue_in_any_world_of_one_node(mode: str) -> None:
     for number, (each, places) in enumerate(choices(1)):
         if each == mode:
             result = run_world(build(mode, places), lookups=number % ATTACKED_EVERY == 0)
-            total = Result(*(old + new for old, new in zip(total, result, strict=True)))
+            total = Result(
+                total.complete + result.complete,
+                total.rules + result.rules,
+                total.lookups + result.lookups,
+                total.wrong + result.wrong,
+            )
     assert not total.wrong, "\n".join(total.wrong[:20])
     assert total.complete > 5_000
     assert total.rules > 5_000
