@@ -258,4 +258,10 @@ KINDS: tuple[Kind, ...] = (
         "libunbound puts its own in its place",
         lambda found: found.ours == "bogus" and found.theirs != "bogus" and _damaged(found, "dname-synthesis-altered"),
     ),
+    Kind(
+        "malformed-ds",
+        "RFC 4034 §5.1, RFC 4035 §5.2: a DS that ends before its digest is unusable, and what its first octets say about "
+        "algorithm and digest does not make the zone insecure (R23, R38)",
+        lambda found: _verdicts(found, "bogus", "insecure") and _damaged(found, "ds-malformed"),
+    ),
 )
