@@ -112,7 +112,8 @@ def _wildcard(
             if refused is None and is_delegation(span.bitmap):
                 refused = "ANCESTOR_DELEGATION_PROOF"  # R46: a wildcard never proves an insecure cut (RFC 4592 §4.2)
             if refused is None:
-                return Denial("NODATA", (cover.record, span.record))
+                records = (cover.record,) if span.record is cover.record else (cover.record, span.record)
+                return Denial("NODATA", records)
             found.append(finding(refused, question, zone))
         elif covers(zone, span, wildcard):
             # RFC 4592 §2.2.2: if the next name is below the wildcard, that is an empty non-terminal: no data, but there.
