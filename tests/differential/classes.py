@@ -264,4 +264,39 @@ KINDS: tuple[Kind, ...] = (
         "algorithm and digest does not make the zone insecure (R23, R38)",
         lambda found: _verdicts(found, "bogus", "insecure") and _damaged(found, "ds-malformed"),
     ),
+    Kind(
+        "malformed-rrsig",
+        "RFC 4035 §5.3.1 and §5.4: a malformed RRSIG is one unusable record, and here no proof needs it (R23, R132); "
+        "libunbound refuses the whole message",
+        lambda found: (
+            _verdicts(found, "secure absent insecure", "bogus")
+            and found.why == ""
+            and _damaged(found, "rrsig-malformed")
+        ),
+    ),
+    Kind(
+        "mixed-parameters",
+        "RFC 5155 §8.2: NSEC3 records of different parameters do not make one proof together (R52)",
+        lambda found: found.ours == "bogus" and found.theirs != "bogus" and _damaged(found, "denial-other-iterations"),
+    ),
+    Kind(
+        "iterations-hop",
+        "RFC 9276 §3.2: the proof of an alias holds, but by NSEC3 above 50 iterations, so that the hop is insecure, and the "
+        "first hop that is not secure decides (R54, R63); libunbound goes on and fails at the tail",
+        lambda found: (
+            _verdicts(found, "insecure", "bogus")
+            and found.code == "ITERATIONS"
+            and bool(found.outcome.aliases)
+            and _many_iterations(found)
+        ),
+    ),
+    Kind(
+        "signed-lie-cut",
+        "RFC 4035 §5.2: the zone itself signs that a name in between is a cut without DS. Where a DS below it is signed "
+        "too, that one is the proof (R8, R146); otherwise the cut is (R116 c)",
+        lambda found: (
+            (_verdicts(found, "secure absent", "insecure") or _verdicts(found, "insecure", "bogus"))
+            and _damaged(found, "denial-ancestor-delegation")
+        ),
+    ),
 )
