@@ -32,8 +32,6 @@ __all__ = ["Context", "answer", "zone"]
 
 Held: TypeAlias = Found | Aliased | Denied | Under
 
-_BROKEN_WHY: dict[str, Why] = {"NO_REPLY": "NO_REPLY", "UPSTREAM_UNFIT": "UPSTREAM_UNFIT"}
-
 
 async def answer(context: Context, question: Question) -> Outcome[RRset]:
     """Judge a question: a proof that the records are genuine, absent or unsigned, or a refusal.
@@ -168,9 +166,8 @@ class _Lookup:
             rests_on = (*rests_on, walked.state.proof, *walked.trail)
         broken = walked.state if walked is not None else None
         if isinstance(broken, BrokenZone):
-            if broken.why in _BROKEN_WHY:
-                deadline = broken.finding.code == "DEADLINE"
-                why: Why = "DEADLINE" if deadline else _BROKEN_WHY[broken.why]
+            if broken.why in ("NO_REPLY", "UPSTREAM_UNFIT"):
+                why: Why = "DEADLINE" if broken.finding.code == "DEADLINE" else broken.why
                 return self.indeterminate(why, broken.finding, rests_on=rests_on, refused=found)
             found = [*found, broken.finding]
         return self.bogus(found, self.message, rests_on)

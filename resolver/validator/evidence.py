@@ -7,11 +7,12 @@ from resolver.data.rrset import Message, Question, RRset
 from resolver.data.types import CDNSKEY, CDS, CSYNC, DNSKEY, DS, NS, NSEC, NSEC3, NSEC3PARAM, SOA, ZONEMD, type_text
 from resolver.data.views import read_soa
 from resolver.validator import nsec, nsec3
+from resolver.validator.ask import Held
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding
 from resolver.validator.signatures import check
 from resolver.validator.spans import Denial
-from resolver.validator.states import SecureZone, Verified
+from resolver.validator.states import BrokenZone, SecureZone, Verified, ZoneState
 
 # What lives at a zone's apex only, so that its signer is its owner (RFC 4035 §2.2, §2.4; RFC 7344 §4.1, RFC 8976 §2).
 APEX_TYPES = frozenset({DNSKEY, SOA, NS, NSEC3PARAM, CDS, CDNSKEY, CSYNC, ZONEMD})
@@ -54,6 +55,24 @@ def signers_of(context: Context, rrset: RRset, name: Name, asked: int, found: li
 def _signals(rrset: RRset) -> bool:
     """Whether an RRset is a child's CDS or CDNSKEY below the name of one of its servers (RFC 9615 §2, §4.1)."""
     return rrset.rdtype in (CDS, CDNSKEY) and rrset.owner.labels[:1] == (b"_dsboot",)
+
+
+def is_cut(state: ZoneState) -> bool:
+    """Whether a state shows that its name is a cut that must not be passed from above (R8)."""
+    return isinstance(state, SecureZone) or (isinstance(state, BrokenZone) and state.ds is not None)
+
+
+async def cut_is_held(names: list[Name]) -> bool:
+    """R8: whether a secure cut is at hand at one of these names, which lie below a signer (RFC 6840 §4.1)."""
+    return bool(names) and any(is_cut(state) for state in await Held(tuple(names)))
+
+
+def ds_in(message: Message, name: Name) -> RRset | None:
+    """The DS of a name; it may come in the authority section of a referral (RFC 4035 §3.1.4, R136)."""
+    for rrset in (*message.answer, *message.authority):
+        if rrset.rdtype == DS and rrset.owner == name:
+            return rrset
+    return None
 
 
 def denial_signers(context: Context, message: Message, name: Name, rdtype: int) -> list[Name]:

@@ -14,12 +14,14 @@ from resolver.data.types import CNAME, DNAME, DS, NSEC
 from resolver.data.views import read_target
 from resolver.errors import BadName
 from resolver.validator import mint, nsec, nsec3
-from resolver.validator.ask import Held, Keys
+from resolver.validator.ask import Keys
 from resolver.validator.context import Context
 from resolver.validator.evidence import (
     CANDIDATES,
+    cut_is_held,
     denial_of,
     denial_signers,
+    ds_in,
     negative_ttl,
     signers_of,
     verified_denials,
@@ -38,9 +40,8 @@ from resolver.validator.states import (
     Verified,
     ZoneState,
 )
-from resolver.validator.times import Times, meet, of_record, of_state
+from resolver.validator.times import Times, of_records
 from resolver.validator.walk import Walked, walk
-from resolver.validator.zone_plan import is_cut
 
 _KEY_FINDINGS = frozenset({"NO_MATCHING_DNSKEY", "SIGNATURE_INVALID"})
 
@@ -132,10 +133,8 @@ class Hop:
                 return Under(held)
             if held is not None:
                 return self._synthesised(held, message)
-        rrset = message.find(name, rdtype)
+        rrset = ds_in(message, name) if rdtype == DS else message.find(name, rdtype)
         alias = message.find(name, CNAME) if rdtype != CNAME else None
-        if rrset is None and rdtype == DS:
-            rrset = next((each for each in message.authority if each.rdtype == DS and each.owner == name), None)
         if rrset is not None:
             if alias is not None:  # RFC 2181 §10.1 (R66): the records asked for win
                 self._context.note(finding("CNAME_WITH_OTHER_DATA", Question(name, rdtype), name))
@@ -202,7 +201,7 @@ class Hop:
             return None
         if isinstance(result, Expanded):
             return self._expansion(result, message, zone)
-        return Holding(result, zone, (), meet(of_state(zone), of_record(result, message, context.now)), None)
+        return Holding(result, zone, (), of_records(zone, (result,), message, context.now), None)
 
     def _expansion(self, expansion: Expanded, message: Message, zone: SecureZone) -> Holding | InsecureZone | None:
         """RFC 4035 §5.3.4, RFC 5155 §8.8: a wildcard answers only where nothing closer matches (R60, R70)."""
@@ -213,8 +212,8 @@ class Hop:
         by_nsec = nsec.prove_expansion(zone.zone, expansion, spans)
         if by_nsec is not None:
             verified, proof = by_nsec
-            times = meet(of_record(verified, message, context.now), of_record(proof, message, context.now))
-            return Holding(verified, zone, (proof,), meet(of_state(zone), times), wildcard)
+            times = of_records(zone, by_nsec, message, context.now)
+            return Holding(verified, zone, (proof,), times, wildcard)
         groups = nsec3.usable_groups(context, zone.zone, records, self.found)
         by_nsec3 = nsec3.prove_expansion(context, zone.zone, expansion, groups)
         if by_nsec3 is None:
@@ -222,8 +221,7 @@ class Hop:
             self.found.append(finding("MISSING_NSEC_FOR_WILDCARD", Question(rrset.owner, rrset.rdtype), zone.zone))
             return None
         verified, proof, opt_out, excessive = by_nsec3
-        times = meet(of_record(verified, message, context.now), of_record(proof, message, context.now))
-        times = meet(of_state(zone), times)
+        times = of_records(zone, (verified, proof), message, context.now)
         if opt_out or excessive:  # RFC 5155 §9.2 (R57), RFC 9276 §3.2 (R54)
             cut = expansion.next_closer if opt_out else verified.rrset.owner
             return self._insecure(cut, "OPT_OUT" if opt_out else "ITERATIONS", (proof,), message, zone, times)
@@ -264,17 +262,13 @@ class Hop:
 
     def _denied(self, denial: Denial, message: Message, zone: SecureZone) -> Result:
         context = self._context
-        times = of_state(zone)
-        for record in denial.evidence:
-            times = meet(times, of_record(record, message, context.now))
+        times = of_records(zone, denial.evidence, message, context.now)
         if denial.insecure is not None:
             cut = denial.cut or self._name
             return Under(self._insecure(cut, denial.insecure, denial.evidence, message, zone, times))
-        if denial.evidence:
-            ttl = min(record.rrset.ttl for record in denial.evidence)
-            capped = negative_ttl(context, zone, message, ttl)
-            times = meet(times, (0, 0xFFFFFFFF, (message.received_at or context.now) + capped))
-        return Denied(denial, zone, times)
+        capped = negative_ttl(context, zone, message, min(record.rrset.ttl for record in denial.evidence))
+        fresh_until = (message.received_at or context.now) + capped
+        return Denied(denial, zone, (times[0], times[1], min(times[2], fresh_until)))
 
     def _insecure(
         self,
@@ -306,7 +300,7 @@ class Hop:
         inner = name.between(signer)
         if at_cut:
             inner = inner[:-1]
-        return bool(inner) and any(is_cut(state) for state in await Held(tuple(inner)))
+        return await cut_is_held(inner)
 
     async def _refreshed(self, state: SecureZone) -> bool:
         """R121 (RFC 7583 §3): keys that were fetched before this lookup may be stale; ask for newer ones, once."""

@@ -28,6 +28,16 @@ def whole(state: SecureZone | InsecureZone | NotACut) -> Times:
     return state.valid_from, state.valid_until, state.fresh_until
 
 
+def of_records(
+    state: SecureZone | InsecureZone | NotACut, records: tuple[Verified, ...], message: Message, now: float
+) -> Times:
+    """The horizons of verified RRsets of a message under a zone's keys."""
+    times = of_state(state)
+    for record in records:
+        times = meet(times, of_record(record, message, now))
+    return times
+
+
 def of_record(record: Verified, message: Message, now: float) -> Times:
     """The horizons of one verified RRset of a message (RFC 4035 §5.3.3)."""
     return record.not_before, record.not_after, (message.received_at or now) + record.rrset.ttl

@@ -13,13 +13,12 @@ from resolver.data.rrset import Message
 from resolver.data.types import DS
 from resolver.validator.ask import Held, Keys
 from resolver.validator.context import Context
-from resolver.validator.evidence import denial_of, denials_in
+from resolver.validator.evidence import denial_of, denials_in, is_cut
 from resolver.validator.findings import Finding
 from resolver.validator.proof import Proof
 from resolver.validator.settled import insecure_by
 from resolver.validator.states import InsecureZone, NotACut, SecureZone, ZoneState
-from resolver.validator.times import meet, of_record, of_state
-from resolver.validator.zone_plan import is_cut
+from resolver.validator.times import of_records
 
 
 class Walked(NamedTuple):
@@ -72,7 +71,5 @@ def _cut_in(context: Context, zone: SecureZone, label: Name, message: Message) -
     denial = denial_of(context, zone, label, DS, message, findings, walking=True)
     if denial is None:
         return None
-    times = of_state(zone)
-    for record in denial.evidence:
-        times = meet(times, of_record(record, message, context.now))
+    times = of_records(zone, denial.evidence, message, context.now)
     return insecure_by(context, label, zone.zone, (zone.proof,), denial, message, times)

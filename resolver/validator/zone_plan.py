@@ -15,7 +15,7 @@ from resolver.validator.ask import Held, Keys
 from resolver.validator.asking import Asking
 from resolver.validator.budget import WorkLimit
 from resolver.validator.context import Context
-from resolver.validator.evidence import denial_of, signers_of
+from resolver.validator.evidence import CANDIDATES, cut_is_held, denial_of, ds_in, signers_of
 from resolver.validator.findings import Finding, finding
 from resolver.validator.keyset import KeySet, by_anchors, by_ds, same_anchors, usable_anchors, usable_ds
 from resolver.validator.proof import CUT, KEYS, NEGATIVE_ANCHOR, Proof
@@ -30,7 +30,7 @@ from resolver.validator.states import (
     Verified,
     ZoneState,
 )
-from resolver.validator.times import ALWAYS, meet, of_record, of_state, whole
+from resolver.validator.times import ALWAYS, meet, of_record, of_records, whole
 
 
 async def zone(context: Context, name: Name) -> ZoneState:
@@ -160,7 +160,7 @@ async def _delegated(context: Context, name: Name) -> ZoneState:
     above: ZoneState | None = None
     trail: tuple[Proof, ...] = ()
     while (message := await asking.next()) is not None:
-        rrset = message.find(name, DS) or _in_authority(message, name)
+        rrset = ds_in(message, name)
         if rrset is not None:
             result = await _verified_ds(context, name, rrset, found)
             if isinstance(result, InsecureZone):
@@ -171,37 +171,26 @@ async def _delegated(context: Context, name: Name) -> ZoneState:
                 return await _under_ds(context, name, *result, message)
         if above is None:
             above, trail = await enclosing(context, name)
-        if isinstance(above, InsecureZone):
-            return inherited(context, name, above)
-        if isinstance(above, NotACut):
-            return no_cut(context, name, above.within, True, (above.proof, *trail), whole(above), ())
-        if isinstance(above, BrokenZone):
-            return broken_zone(context, name, above.why, [above.finding, *found], asking, (above.proof, *trail))
+        if not isinstance(above, SecureZone):
+            break
         if rrset is None:
             state = _denied(context, name, above, trail, message, found)
             if state is not None:
                 return state
     if above is None:
         above, trail = await enclosing(context, name)
-        if isinstance(above, InsecureZone):
-            return inherited(context, name, above)
-        if isinstance(above, BrokenZone):
-            return broken_zone(context, name, above.why, [above.finding, *found], asking, (above.proof, *trail))
-        if isinstance(above, NotACut):
-            return no_cut(context, name, above.within, True, (above.proof, *trail), whole(above), ())
+    rests_on = (above.proof, *trail)
+    if isinstance(above, InsecureZone):
+        return inherited(context, name, above)
+    if isinstance(above, NotACut):
+        return no_cut(context, name, above.within, True, rests_on, whole(above), ())
+    if isinstance(above, BrokenZone):
+        return broken_zone(context, name, above.why, [above.finding, *found], asking, rests_on)
     if not asking.replies and asking.no_reply is not None:
-        return unanswered(context, name, asking, question, (above.proof, *trail))
+        return unanswered(context, name, asking, question, rests_on)
     if not found:
         found.append(finding("MISSING_RRSIG", question, above.zone))
-    return broken_zone(context, name, "BOGUS", found, asking, (above.proof, *trail))
-
-
-def _in_authority(message: Message, name: Name) -> RRset | None:
-    """R136: the DS may come in the authority section of a referral (RFC 4035 §3.1.4)."""
-    for rrset in message.authority:
-        if rrset.rdtype == DS and rrset.owner == name:
-            return rrset
-    return None
+    return broken_zone(context, name, "BOGUS", found, asking, rests_on)
 
 
 async def _verified_ds(
@@ -211,10 +200,9 @@ async def _verified_ds(
     tried = 0
     broken: BrokenZone | None = None
     for signer in signers_of(context, rrset, name, DS, found):
-        if tried == 2:  # R119
+        if tried == CANDIDATES:  # R119
             break
-        inner = name.parent().between(signer)
-        if inner and any(is_cut(state) for state in await Held(tuple(inner))):  # R8
+        if await cut_is_held(name.parent().between(signer)):  # R8
             found.append(finding("PROOF_ABOVE_SECURE_CUT", Question(name, DS), signer))
             continue
         state = await Keys(signer)
@@ -236,17 +224,12 @@ async def _verified_ds(
     return broken if not found else None
 
 
-def is_cut(state: ZoneState) -> bool:
-    """Whether a state shows that its name is a cut that must not be passed from above (R8)."""
-    return isinstance(state, SecureZone) or (isinstance(state, BrokenZone) and state.ds is not None)
-
-
 async def _under_ds(context: Context, name: Name, ds: Verified, parent: SecureZone, message: Message) -> ZoneState:
     """R116 (a) and (b): keys under a verified DS RRset, or insecurity where none of it can be used."""
     proof = Proof(
         DS_STEP, Question(name, DS), zone=parent.zone, evidence=(ds,), message=message, rests_on=(parent.proof,)
     )
-    times = meet(of_state(parent), of_record(ds, message, context.now))
+    times = of_records(parent, (ds,), message, context.now)
     usable = usable_ds(context, ds.rrset)
     if isinstance(usable, Finding):
         return broken_zone(context, name, "BOGUS", [usable], None, (proof,))
@@ -291,16 +274,14 @@ def _denied(
         # R9: the zone's own alias at the name: no cut. Expanded, or signed by another, it proves nothing.
         result = check(context, alias, above.zone, above.usable, above.dnskey.rrset.rdata)
         if isinstance(result, Verified):
-            times = meet(of_state(above), of_record(result, message, context.now))
+            times = of_records(above, (result,), message, context.now)
             return no_cut(context, name, above.zone, False, rests_on, times, (result,), message)
         if isinstance(result, list):
             found += result
     denial = denial_of(context, above, name, DS, message, found, walking=True)
     if denial is None:
         return None
-    times = of_state(above)
-    for record in denial.evidence:
-        times = meet(times, of_record(record, message, context.now))
+    times = of_records(above, denial.evidence, message, context.now)
     state = insecure_by(context, name, above.zone, rests_on, denial, message, times)
     if state is not None:
         return state
