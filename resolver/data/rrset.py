@@ -112,6 +112,10 @@ class Question(NamedTuple):
         return f"{self.name}/{type_text(self.rdtype)}"
 
 
+RECORD_OCTETS = 10  # type, class, TTL and length of a record (RFC 1035 §4.1.3)
+SLACK_OCTETS = 512  # header, question and OPT (RFC 1035 §4.1.1, §4.1.2; RFC 6891 §6.1.2)
+
+
 class Message:
     """One reply as it came. RCODE, flags and sections are what the server said, never evidence (R120).
 
@@ -181,6 +185,23 @@ class Message:
     def authentic_data(self) -> bool:
         """The AD bit (RFC 4035 §3.2.3): reported, never believed."""
         return bool(self.flags & 0x0020)
+
+    @property
+    def size(self) -> int:
+        """Octets that the message takes at most, its names uncompressed; or that it took, if those are more.
+
+        The same for a message that was read and for one that was made as values, unless it is padded: with copies of
+        a record, with records that nobody looks at, or with EDNS options of more than `SLACK_OCTETS`.
+        """
+        octets = SLACK_OCTETS
+        for section in (self.answer, self.authority, self.additional):
+            for rrset in section:
+                head = len(rrset.owner.wire) + RECORD_OCTETS
+                for rdata in rrset.rdata:
+                    octets += head + len(rdata)
+                for _, rdata in rrset.rrsigs:
+                    octets += head + len(rdata)
+        return max(octets, len(self.wire))
 
     def find(self, owner: Name, rdtype: int) -> RRset | None:
         """The RRset of that owner and type in the answer section."""

@@ -7,6 +7,15 @@ from resolver.validator.ask import Fetch
 from resolver.validator.context import Context
 
 
+async def ask(context: Context, fetch: Fetch) -> Reply:
+    """Ask one question, and pay for it: for the question before, for the octets of the reply after (R90)."""
+    context.budget.query()
+    reply = (await fetch)[0]
+    if isinstance(reply, Message):
+        context.budget.read(reply.size)
+    return reply
+
+
 class Asking:
     """The attempts of one question in one lookup; at most `Limits.attempts`, all on one budget.
 
@@ -29,8 +38,7 @@ class Asking:
         """The next message that says something new, or None when there is nothing more to ask."""
         while self._attempt < self._context.limits.attempts:
             self._attempt += 1
-            self._context.budget.query()
-            reply: Reply = (await self._fetch())[0]
+            reply = await ask(self._context, self._fetch())
             if isinstance(reply, NoReply):
                 self.no_reply = reply
                 if not self.replies:

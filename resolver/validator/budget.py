@@ -21,18 +21,19 @@ class WorkLimit(Exception):
 
 
 class Work(NamedTuple):
-    """What was spent: units of signature checks, failed ones, NSEC3 hashes (in 1/51 parts), questions."""
+    """What was spent: units of signature checks, failed ones, NSEC3 hashes (in 1/51 parts), questions, octets read."""
 
     verifications: int = 0
     failures: int = 0
     nsec3_blocks: int = 0
     queries: int = 0
+    octets: int = 0
 
 
 class Budget:
     """The mutable count of one plan. Zones that a plan uses are charged once each, cached or not (R90)."""
 
-    __slots__ = ("_charged", "failures", "limits", "nsec3_blocks", "queries", "verifications")
+    __slots__ = ("_charged", "failures", "limits", "nsec3_blocks", "octets", "queries", "verifications")
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -40,6 +41,7 @@ class Budget:
         self.failures = 0
         self.nsec3_blocks = 0
         self.queries = 0
+        self.octets = 0
         self._charged: dict[Name, Work] = {}
 
     def verification(self, units: int) -> None:
@@ -63,6 +65,11 @@ class Budget:
         self.queries += 1
         self._queries_fit()
 
+    def read(self, octets: int) -> None:
+        """Pay for the octets of a reply."""
+        self.octets += octets
+        self._octets_fit()
+
     def charge(self, work: dict[Name, Work]) -> None:
         """Charge the zones that a plan rests on, each only once, against every limit.
 
@@ -78,10 +85,12 @@ class Budget:
             self.failures += spent.failures
             self.nsec3_blocks += spent.nsec3_blocks
             self.queries += spent.queries
+            self.octets += spent.octets
         self.verification(0)
         self._failures_fit()
         self._hashes_fit()
         self._queries_fit()
+        self._octets_fit()
 
     def __contains__(self, zone: Name) -> bool:
         """Whether the zone has been charged."""
@@ -101,15 +110,20 @@ class Budget:
         if self.queries > self.limits.queries:
             raise WorkLimit("queries", f"more than {self.limits.queries} questions")
 
+    def _octets_fit(self) -> None:
+        if self.octets > self.limits.octets:
+            raise WorkLimit("octets", f"more than {self.limits.octets} octets of replies")
+
     def own(self) -> Work:
         """What this plan spent itself, without the zones that it was charged for."""
-        verifications, failures, nsec3_blocks, queries = self.total()
+        verifications, failures, nsec3_blocks, queries, octets = self.total()
         for work in self._charged.values():
             verifications -= work.verifications
             failures -= work.failures
             nsec3_blocks -= work.nsec3_blocks
             queries -= work.queries
-        return Work(verifications, failures, nsec3_blocks, queries)
+            octets -= work.octets
+        return Work(verifications, failures, nsec3_blocks, queries, octets)
 
     def all_work(self, zone: Name) -> dict[Name, Work]:
         """What the zone `zone`, whose plan this is, cost, and what the zones that it rests on cost."""
@@ -117,4 +131,4 @@ class Budget:
 
     def total(self) -> Work:
         """Everything that this plan spent or was charged for."""
-        return Work(self.verifications, self.failures, self.nsec3_blocks, self.queries)
+        return Work(self.verifications, self.failures, self.nsec3_blocks, self.queries, self.octets)

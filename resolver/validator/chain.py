@@ -13,7 +13,7 @@ from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import CNAME, DNAME, DS, UNSIGNABLE_TYPES, type_text
 from resolver.validator import mint
 from resolver.validator.ask import Fetch, Keys
-from resolver.validator.asking import Asking
+from resolver.validator.asking import Asking, ask
 from resolver.validator.budget import WorkLimit
 from resolver.validator.context import Context
 from resolver.validator.findings import Finding, finding, worst
@@ -136,8 +136,7 @@ class _Lookup:
         return self._failed(found, walked, asking)
 
     async def _ask_once(self, name: Name) -> Message | None:
-        self.context.budget.query()
-        reply = (await Fetch(Question(name, self.question.rdtype)))[0]
+        reply = await ask(self.context, Fetch(Question(name, self.question.rdtype)))
         return reply if isinstance(reply, Message) else None
 
     async def _unanswered(self, reply: NoReply) -> Outcome[RRset]:

@@ -99,7 +99,7 @@ def by_ds(context: Context, zone: Name, message: Message, records: list[Ds]) -> 
         return [unfit]
     keys, found = _keys(rrset)
     tried = records[: context.limits.ds_records]
-    matched = [key for key in keys if any(_matches(ds, zone, key) for ds in tried)]
+    matched = [key for key in keys if _matches(tried, zone, key)]
     good = [key for key in matched if _serves(key, question, found)]
     if not good:
         if len(records) > len(tried):
@@ -154,16 +154,24 @@ def _keys(rrset: RRset) -> tuple[list[Dnskey], list[Finding]]:
     return keys, found
 
 
-def _matches(ds: Ds, zone: Name, key: Dnskey) -> bool:
-    """RFC 4035 §5.2: tag, algorithm and digest agree; the digest's length too (RFC 4034 §5.1.4)."""
-    return (
-        key.tag == ds.tag and key.algorithm == ds.algorithm and digest_of(ds.digest_type, zone, key.rdata) == ds.digest
-    )
+def _matches(records: list[Ds], zone: Name, key: Dnskey) -> bool:
+    """RFC 4035 §5.2: tag, algorithm and digest agree with one; the digest's length too (RFC 4034 §5.1.4).
+
+    A key is hashed once for each digest type, not once for each DS (R40).
+    """
+    digests: dict[int, bytes | None] = {}
+    for ds in records:
+        if key.tag == ds.tag and key.algorithm == ds.algorithm:
+            if ds.digest_type not in digests:
+                digests[ds.digest_type] = digest_of(ds.digest_type, zone, key.rdata)
+            if digests[ds.digest_type] == ds.digest:
+                return True
+    return False
 
 
 def _is_anchored(anchor: Anchor, zone: Name, key: Dnskey) -> bool:
     if anchor.ds is not None:
-        return _matches(anchor.ds, zone, key)
+        return _matches([anchor.ds], zone, key)
     return anchor.dnskey == key.rdata
 
 

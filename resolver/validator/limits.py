@@ -23,6 +23,7 @@ class Limits:
         nsec3_iterations_bogus: above this a proof is refused (RFC 9276 §3.2).
         aliases: CNAME and DNAME hops, a lookup.
         queries: questions to the source, a lookup.
+        octets: octets of replies (`Message.size`), a lookup.
         attempts: how often one question may be asked in a lookup (R97).
         rrset_verifications: signature checks on one RRset.
         rrset_failures: signature checks on one RRset that may fail.
@@ -42,6 +43,7 @@ class Limits:
     nsec3_iterations_bogus: int = 500  # RFC 9276 §3.2; hickory and domain 500
     aliases: int = 12  # unbound 11, Knot Resolver 13
     queries: int = 64  # PowerDNS 50; honest worst case 15
+    octets: int = 262_144  # one reply of 65,535 octets asked for three times; an honest ML-DSA-44 chain takes 75,000
     attempts: int = 3  # R97
     rrset_verifications: int = 8  # unbound MAX_VALIDATE_RRSIGS
     rrset_failures: int = 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 from resolver.data.name import Name
 from resolver.data.rrset import Message, Question, RRset
 from resolver.data.types import CNAME, DNSKEY, DS
+from resolver.data.views import Ds
 from resolver.validator import mint
 from resolver.validator.anchors import Anchor
 from resolver.validator.ask import Held, Keys
@@ -30,7 +31,7 @@ from resolver.validator.states import (
     Verified,
     ZoneState,
 )
-from resolver.validator.times import ALWAYS, meet, of_record, of_records, whole
+from resolver.validator.times import ALWAYS, Times, meet, of_record, of_records, whole
 
 
 async def zone(context: Context, name: Name) -> ZoneState:
@@ -244,6 +245,23 @@ async def _under_ds(context: Context, name: Name, ds: Verified, parent: SecureZo
             rests_on=(parent.proof,),
         )
         return mint.insecure_zone(name, name, usable, cut, times, context.now, context.budget.all_work(name))
+    try:
+        return await _keyed(context, name, ds, usable, proof, times, parent.notes)
+    except WorkLimit as limit:  # the DS is verified all the same, and what is above it has no say below (R8)
+        found = finding("WORK_LIMIT", Question(name, DNSKEY), name, what=str(limit))
+        return broken_zone(context, name, "WORK_LIMIT", [found], None, (proof,), ds)
+
+
+async def _keyed(
+    context: Context,
+    name: Name,
+    ds: Verified,
+    usable: list[Ds],
+    proof: Proof,
+    times: Times,
+    notes: tuple[Finding, ...],
+) -> ZoneState:
+    """R116 (a): a zone's keys under its verified DS RRset."""
     question = Question(name, DNSKEY)
     asking = Asking(context, question)
     found: list[Finding] = []
@@ -252,7 +270,7 @@ async def _under_ds(context: Context, name: Name, ds: Verified, parent: SecureZo
         if isinstance(result, KeySet):
             held = Proof(KEYS, question, zone=name, evidence=(result.dnskey,), message=reply, rests_on=(proof,))
             all_times = meet(times, of_record(result.dnskey, reply, context.now))
-            return secure(context, name, result, ds, held, all_times, parent.notes)
+            return secure(context, name, result, ds, held, all_times, notes)
         found += result
     if not found and asking.no_reply is not None:
         return unanswered(context, name, asking, question, (proof,), ds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from resolver.data import wire
 from resolver.data.name import Name
 from resolver.data.rrset import NO_REPLY_REASONS, Message, NoReply, Question, RRset, group
 from resolver.data.types import AAAA, RRSIG, TLSA, A
@@ -93,3 +94,17 @@ def test_a_failure_to_get_a_message_is_a_value():
     assert failure.why in NO_REPLY_REASONS
     assert failure.attempts == ()
     assert failure.retry_at is None
+
+
+def test_the_size_of_a_message_does_not_depend_on_where_it_came_from() -> None:
+    question = Question.of("www.example.com", "A")
+    rrset = RRset(question.name, question.rdtype, 300, (b"\xc0\x00\x02\x01", b"\xc0\x00\x02\x02"))
+    made = Message(question, answer=(rrset,))
+    read = wire.read(wire.write_message(made))
+    assert made.size == read.size == 512 + 2 * (len(question.name.wire) + 10 + 4)
+
+
+def test_a_padded_message_is_as_large_as_it_came() -> None:
+    question = Question.of("www.example.com", "A")
+    rrset = RRset(question.name, question.rdtype, 300, (b"\xc0\x00\x02\x01",))
+    assert Message(question, answer=(rrset,), wire=bytes(60_000)).size == 60_000

@@ -69,12 +69,13 @@ def test_each_count_stops_just_above_its_limit() -> None:
         ("failed_verifications", budget.failure),
         ("nsec3_hashes", lambda: budget.nsec3(1)),
         ("queries", budget.query),
+        ("octets", lambda: budget.read(262_145)),
     ):
         with pytest.raises(WorkLimit) as reached:
             spend()
         assert reached.value.what == what
         assert str(reached.value).startswith("more than ")
-    assert budget.total() == Work(5, 3, 3 * NSEC3_BLOCKS, 4)
+    assert budget.total() == Work(5, 3, 3 * NSEC3_BLOCKS, 4, 262_145)
 
 
 def test_a_dear_hash_costs_more_than_one() -> None:
@@ -108,6 +109,7 @@ def test_zones_are_charged_once_each() -> None:
         ("failed_verifications", Work(failures=9)),
         ("nsec3_hashes", Work(nsec3_blocks=64 * NSEC3_BLOCKS + 1)),
         ("queries", Work(queries=65)),
+        ("octets", Work(octets=262_145)),
     ],
 )
 def test_what_zones_cost_counts_against_every_limit(what: str, work: Work) -> None:  # R90
@@ -329,6 +331,7 @@ def test_the_honest_worst_case_fits() -> None:
     assert result.work.verifications < limits.verifications
     assert result.work.nsec3_blocks < limits.nsec3_hashes * NSEC3_BLOCKS
     assert result.work.queries < limits.queries
+    assert result.work.octets < limits.octets / 10  # 13 kB; the same with ML-DSA-44 in every zone takes 92 kB
 
 
 def test_a_secure_answer_of_one_label_is_cheap() -> None:
@@ -336,5 +339,5 @@ def test_a_secure_answer_of_one_label_is_cheap() -> None:
     world.zone(".").add("host A 192.0.2.1")
     result = outcome(world, "host")
     assert isinstance(result, Secure)
-    assert result.work == Work(2, 0, 0, 2)
+    assert result.work == Work(2, 0, 0, 2, 1316)
     assert result.canonical == Name.from_text("host.")
