@@ -65,19 +65,32 @@ class Landing:
             watcher()
 
 
+class _Kept:
+    """A reply, which of all that were kept it is, and whether the judge had it already."""
+
+    __slots__ = ("message", "number", "served")
+
+    def __init__(self, message: Message, number: int) -> None:
+        self.message = message
+        self.number = number
+        self.served = False
+
+
 class Memory:
     """One upstream's memory.
 
     Attributes:
         root: the root's delegation, from the hints; it never ends.
         flights: what is being found out now: a question, or the zone below a zone towards a name.
+        kept: how many replies were kept so far.
     """
 
     def __init__(self, root: Delegation) -> None:
         self.root = root
         self.flights: dict[object, Landing] = {}
         self._delegations: _Timed[Name, Delegation] = _Timed(DELEGATIONS)
-        self._replies: _Timed[Question, Message] = _Timed(REPLIES)
+        self._replies: _Timed[Question, _Kept] = _Timed(REPLIES)
+        self.kept = 0
         self._addresses: _Timed[Name, tuple[str, ...]] = _Timed(ADDRESSES)
         self._keys_known: _Timed[Name, bool] = _Timed(DELEGATIONS)
         self._dead: _Timed[Name, str] = _Timed(DELEGATIONS)
@@ -117,15 +130,28 @@ class Memory:
     def keep(self, message: Message, now: float) -> None:
         """Keep a reply for the judge's next questions."""
         question = message.question
-        self._replies.put(question, message, now, MEMO_SECONDS)
+        self.kept += 1
+        self._replies.put(question, _Kept(message, self.kept), now, MEMO_SECONDS)
         if question.rdtype == DNSKEY:
             ttls = [rrset.ttl for rrset in message.answer if rrset.rdtype == DNSKEY]
             self._keys_known.put(question.name, True, now, min(max(ttls[0] if ttls else 0, LEAST_TTL), MOST_TTL))
 
-    def reply(self, question: Question, now: float, avoid: frozenset[str]) -> Message | None:
-        """A reply that came lately, from none of these origins."""
+    def reply(self, question: Question, now: float, avoid: frozenset[str], since: int) -> Message | None:
+        """A reply that came lately, from none of these origins.
+
+        Each serves once, and whoever began before it came: the judge that asks again wants to know anew (R121).
+
+        Args:
+            question: what is asked.
+            now: POSIX seconds.
+            avoid: origins whose replies did not hold.
+            since: how many replies had been kept when the lookup began.
+        """
         found = self._replies.get(question, now)
-        return None if found is None or found.origin in avoid else found
+        if found is None or found.message.origin in avoid or (found.served and found.number <= since):
+            return None
+        found.served = True
+        return found.message
 
     def knows_keys(self, zone: Name, now: float) -> bool:
         """Whether a zone's keys came within their TTL: then the judge has them, and nobody needs to hurry."""

@@ -63,6 +63,7 @@ class Asker:
         now: POSIX seconds, as the last reply was told.
         attempts: each server that did not help, and what it did.
         heard: whether any server replied, though to no use.
+        silence: whether no server of the zone that was asked last replied at all.
         why: why the last one did not, in one of NO_REPLY_REASONS.
     """
 
@@ -73,6 +74,7 @@ class Asker:
         self.now = now
         self.attempts: list[tuple[str, str]] = []
         self.heard = False
+        self.silence = False
         self.why = "timeout"
 
     def beside(self) -> Asker:
@@ -118,12 +120,7 @@ class Asker:
         Raises:
             Spent: the lookup has no query left.
         """
-        zone, memory = cut.zone, self._shared.memory
-        buried = memory.dead(zone, self.now) if not avoid else None
-        if buried is not None:
-            self.attempts.append((f"servers of {zone}", f"said nothing a moment ago ({buried})"))
-            return None
-        started, heard = self.now, False
+        waited, asked, heard = 0.0, False, False
         fallback: Message | None = None
         doubted = {host_of(origin) for origin in avoid}
         done: set[str] = set()
@@ -138,29 +135,29 @@ class Asker:
                     continue
                 if host is None:
                     break
+                asked = True
                 done.add(host)
                 tries -= 1
                 tcp = self.origin(host) in avoid and self.origin(host, "tcp") not in avoid
-                got = await self._one(host, zone, question, turn, tcp=tcp)
+                got = await self._one(host, cut.zone, question, turn, tcp=tcp)
                 if got is None:
                     if self.why == "timeout" and not turn:
                         silent.append(host)
+                        waited += self._shared.roster.patience(host)
                     continue
                 heard = True
                 if not isinstance(got, Useless):
                     return got
                 fallback = fallback or got.fallback
-            if not silent or self.now - started >= PATIENCE:
+            if not silent or waited >= PATIENCE:
                 break
-            done = set()
+            done.difference_update(silent)
         self.heard = self.heard or heard
+        self.silence = not heard
         if fallback is not None:
             return Answered(fallback)
-        if not heard and turns > 1:
-            what = self.attempts[-1][1] if self.attempts and done else "no address of any server is known"
-            if not done and not silent:
-                self.attempts.append((f"servers of {zone}", what))
-            memory.bury(zone, what, self.now)
+        if not asked:
+            self.attempts.append((f"servers of {cut.zone}", "no address of any is known"))
         return None
 
     def _choose(self, cut: Delegation, done: set[str], doubted: set[str], among: list[str] | None) -> str | None:

@@ -45,6 +45,11 @@ class IterativeUpstream:
         self._shared = Shared(memory, Roster(), hints.port, hints.loopback, minimise)
         self._running: dict[Lookup, None] = {}
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """Nothing needs to be asked ahead: the walk itself brings what the judge will ask next."""
+        return True
+
     async def fetch(
         self, question: Question, *, cd: bool = True, avoid: frozenset[str] = frozenset()
     ) -> Message | NoReply:
@@ -76,6 +81,9 @@ class IterativeUpstream:
         """Servers that did not help the lookups under way; for a lookup whose time ends before it has its answer."""
         told = [attempt for lookup in self._running for attempt in lookup.attempts]
         return tuple(told[-MAX_TROUBLE:]) or (("authoritative servers", "no reply yet"),)
+
+    def close(self) -> None:
+        """Nothing to end: each query has a socket of its own."""
 
     def after_fork(self) -> None:
         """Leave to the parent process what it has under way."""

@@ -11,6 +11,8 @@ Limits: see `limits`; every query of a walk, for whatever reason, is paid from o
 
 from __future__ import annotations
 
+from collections import Counter
+
 from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question
 from resolver.data.types import AAAA, DNSKEY, DS, NS, A
@@ -46,6 +48,8 @@ class Lookup:
         self._avoid = avoid
         self._cd = cd
         self._asker = Asker(shared, Purse(), cd=cd, now=now)
+        self._since = self._memory.kept
+        self._named: Counter[Name] = Counter()  # server names that were looked up, by zone
         self._looked: set[Name] = set()  # server names that were looked up, or are being
         self._waited: set[object] = set()
         self._fresh: set[Name] = set()  # zones whose delegation this lookup was told itself
@@ -63,10 +67,10 @@ class Lookup:
         question, memory = self._question, self._memory
         if not self._cd:  # R97's last attempt: nobody here validates, so it goes to whom the judge has not heard
             self._avoid |= memory.told(question, self._now)
-        known = memory.reply(question, self._now, self._avoid) if self._cd else None
+        known = memory.reply(question, self._now, self._avoid, self._since) if self._cd else None
         if known is None and not self._avoid and (landing := memory.flights.get(question)) is not None:
             self._asker.now = await Await(landing)
-            known = memory.reply(question, self._now, self._avoid)
+            known = memory.reply(question, self._now, self._avoid, self._since)
         if known is not None:
             memory.tell(question, known.origin, self._now)
             return known
@@ -79,7 +83,9 @@ class Lookup:
         try:
             found = await self._resolve(question, 0)
             if found is not None:
-                memory.keep(found, self._now)
+                if self._cd:
+                    memory.keep(found, self._now)
+                    memory.reply(question, self._now, frozenset(), self._since)  # it is served now
                 memory.tell(question, found.origin, self._now)
                 return found
             return self._failed("unusable" if self._asker.heard else self._asker.why)
@@ -114,6 +120,8 @@ class Lookup:
                 if deeper is not cut:
                     cut = deeper
                     continue
+            if self._is_buried(cut):
+                return held
             got = await self._step(cut, asked, depth)
             if got is None:
                 if asked != question and not steps.locating:
@@ -121,6 +129,8 @@ class Lookup:
                     continue
                 again = self._again(cut, below)
                 if again is None:
+                    if self._asker.silence:
+                        self._memory.bury(cut.zone, self.attempts[-1][1], self._now)
                     return held
                 cut = again
             elif isinstance(got, Referred):
@@ -147,6 +157,13 @@ class Lookup:
             cut = self._memory.closest(below, self._now)
         return cut
 
+    def _is_buried(self, cut: Delegation) -> bool:
+        """Whether nobody answered for a zone a moment ago (RFC 9520 §3.2)."""
+        what = self._memory.dead(cut.zone, self._now) if not self._avoid else None
+        if what is not None:
+            self.attempts.append((f"servers of {cut.zone}", f"asked in vain a moment ago: {what}"))
+        return what is not None
+
     def _again(self, cut: Delegation, below: Name) -> Delegation | None:
         """Where to try once more if a remembered delegation leads nowhere: its servers may have moved."""
         if cut.zone.is_root or cut.zone in self._fresh:
@@ -159,7 +176,7 @@ class Lookup:
         to = referred.to
         self._fresh.add(to.zone)
         self._memory.delegate(to, referred.ttl, self._now)
-        if referred.ds is not None:
+        if referred.ds is not None and self._cd:
             self._memory.keep(referred.ds, self._now)
         return to
 
@@ -176,7 +193,7 @@ class Lookup:
             return None, cut
         self._waited.add(key)
         self._asker.now = await Await(landing)
-        known = self._memory.reply(question, self._now, self._avoid)
+        known = self._memory.reply(question, self._now, self._avoid, self._since)
         deeper = self._memory.closest(below, self._now)
         return known, deeper if deeper.zone.is_below(cut.zone) else cut
 
@@ -230,18 +247,16 @@ class Lookup:
         """
         if depth >= MAX_DEPTH:
             return False
-        tried = 0
         for name in cut.names:
             if name in cut.glue or self._memory.addresses(name, self._now) is not None:
                 continue
             if name.is_under(cut.zone):
                 continue  # RFC 9471 §2: without glue it cannot be found from outside
             if name in self._looked:
-                tried += 1
-                continue
-            if tried >= MAX_NAMES_REFERRAL or len(self._looked) >= MAX_NAMES:
+                continue  # it is being looked up further up, and needs this very zone
+            if self._named[cut.zone] >= MAX_NAMES_REFERRAL or len(self._looked) >= MAX_NAMES:
                 return False
-            tried += 1
+            self._named[cut.zone] += 1
             self._looked.add(name)
             if await self._address(name, depth + 1):
                 return True

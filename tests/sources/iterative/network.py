@@ -90,6 +90,7 @@ class Network:
                 await trio.sleep(send.seconds)
                 return Unheard("timeout", f"no reply within {send.seconds:g} s", self.clock())
             await trio.sleep(delay)
+            reply.received_at = self.clock()
             return Heard(reply, delay, self.clock())
         finally:
             self.running -= 1
@@ -157,7 +158,6 @@ def made(
         additional=additional,
         edns=Edns(1232, 0, 0x8000, ()) if send.edns else None,
         origin=f"{'tcp' if send.tcp else 'udp'} {send.host}:53",
-        received_at=1000.0,
         cd=send.cd,
     )
 
