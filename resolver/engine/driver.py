@@ -23,7 +23,7 @@ from resolver.data.types import DNSKEY
 from resolver.engine.cache import BROKEN_SECONDS, OutcomeCache, VerificationMemo, ZoneCache, in_window
 from resolver.engine.flight import Perform, SingleFlight
 from resolver.engine.states import AtHand, check_order
-from resolver.sources.upstream import Pool
+from resolver.sources.upstream import Upstream
 from resolver.validator import chain
 from resolver.validator.anchors import Anchors
 from resolver.validator.ask import Ask, Fetch, Held, Keys, Plan
@@ -52,7 +52,7 @@ class Engine:
 
     def __init__(
         self,
-        upstream: Pool,
+        upstream: Upstream,
         *,
         anchors: Anchors,
         policy: Policy,
