@@ -93,6 +93,11 @@ class Pool:
             for server in self._servers
         )
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether some server takes only one question at a time, so that asking ahead would hold up the others."""
+        return any(getattr(server, "one_at_a_time", False) for server in self._servers)
+
     def after_fork(self) -> None:
         """Leave to the parent process whatever calls it has under way."""
         for server in self._servers:
