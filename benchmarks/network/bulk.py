@@ -30,10 +30,10 @@ def look_up(names: list[tuple[str, str]], upstream: str, limit: int) -> Counter[
 
     async def main() -> None:
         anchors = Anchors.load(os.environ["PL_ANCHOR"])
-        async with AsyncResolver(upstream, anchors=anchors) as resolver:
-            async with resolver.lookup_many(names, limit=limit) as results:
-                async for _item, outcome in results:
-                    counts[outcome.status] += 1
+        resolver = AsyncResolver(upstream, anchors=anchors)
+        async with resolver, resolver.lookup_many(names, limit=limit) as results:
+            async for _item, outcome in results:
+                counts[outcome.status] += 1
 
     trio.run(main)
     return counts

@@ -22,7 +22,7 @@ from resolver.data.rrset import NoReply, Question, Reply, RRset
 from resolver.data.types import DNSKEY
 from resolver.engine.cache import BROKEN_SECONDS, OutcomeCache, VerificationMemo, ZoneCache, in_window
 from resolver.engine.flight import Perform, SingleFlight
-from resolver.engine.hints import Hints, LookupHints, beside
+from resolver.engine.hints import BUSY, Hints, LookupHints, beside
 from resolver.engine.states import AtHand, check_order
 from resolver.sources.upstream import Pool
 from resolver.validator import chain
@@ -128,7 +128,7 @@ class Engine:
         plan = chain.answer(context, question)
         self._running += 1
         try:
-            if self._polite:
+            if self._polite or self._running > BUSY:
                 outcome: Outcome[RRset] = await fly_alone(plan, perform)
             else:
                 hints = LookupHints(self._hints, context, partial(self._is_known, states), self._upstream.fetch)
@@ -245,7 +245,7 @@ async def fly_hinted(plan: Plan[T], perform: Perform, hints: LookupHints) -> T:
             hints.send()
         reply = await perform(ask)
         if isinstance(ask, Fetch):
-            hints.after(reply[0])
+            hints.after(ask.questions[0], reply[0])
         return reply
 
     async def inside(ask: Ask[Any], nursery: trio.Nursery) -> T:

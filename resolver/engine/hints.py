@@ -4,8 +4,8 @@ A hint is a message, never a verdict. It is found only by whoever asks exactly i
 nothing and saves nothing of a budget (R90), so a lookup comes to the same outcome with and without hints, only sooner:
 in one round trip instead of one for each zone and record (validation.md, "Round trips").
 
-Limits: at most `ANCESTORS` names of one name, `PER_LOOKUP` hints of one lookup and `UNDER_WAY` of all lookups of one
-    resolver object. Nothing at or below a label that begins with "_" is asked ahead: `_25._tcp.mail.example.com.` is
+Limits: at most `ANCESTORS` names of one name and `PER_LOOKUP` hints of one lookup; none while more than `BUSY` lookups
+    of one resolver object run, whose waiting overlaps already. Nothing at or below a label that begins with "_" is asked ahead: `_25._tcp.mail.example.com.` is
     hardly ever a zone. That is a guess about speed only; the judge's own walk leaves no label out (R116).
 """
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 ANCESTORS = 4  # ours: enough for host.example.co.uk; a name of 127 labels must not cost 254 questions
 PER_LOOKUP = 16  # ours: two chains of ancestors, as behind an alias
-UNDER_WAY = 16  # ours: a busy resolver has its round trips filled already, and forwarders limit rates
+BUSY = 16  # ours: more lookups at once fill the round trips by themselves, and forwarders limit rates
 
 
 class Hint:
@@ -50,12 +50,6 @@ class Hints:
 
     def __init__(self) -> None:
         self._hints: dict[Question, Hint] = {}
-        self._under_way = 0
-
-    @property
-    def room(self) -> int:
-        """How many more may be under way."""
-        return UNDER_WAY - self._under_way
 
     def __contains__(self, question: Question) -> bool:
         return question in self._hints
@@ -87,9 +81,15 @@ class Hints:
         return hint.reply
 
     def begin(self, question: Question) -> Hint:
-        """Count a hint in that is about to be asked."""
+        """Enter a hint that is about to be asked."""
         hint = self._hints[question] = Hint()
-        self._under_way += 1
+        return hint
+
+    def keep(self, question: Question, reply: Message) -> Hint:
+        """Enter a message that is here already."""
+        hint = self._hints[question] = Hint()
+        hint.reply = reply
+        hint.done.set()
         return hint
 
     async def ask(self, question: Question, hint: Hint, fetch: Callable[[Question], Awaitable[Reply]]) -> None:
@@ -99,7 +99,6 @@ class Hints:
         except Exception as bug:  # noqa: BLE001 - it belongs to whoever needs the reply
             hint.raised = bug
         finally:
-            self._under_way -= 1
             if hint.reply is None and hint.raised is None:  # cancelled: whoever waits must ask
                 self._forget(question, hint)
             hint.done.set()
@@ -152,14 +151,16 @@ class LookupHints:
         parental = question.rdtype == DS and not question.name.is_root
         self._want([question.name.parent() if parental else question.name], question)
 
-    def after(self, reply: Reply) -> None:
-        """Note what a reply shows to be missing."""
+    def after(self, question: Question, reply: Reply) -> None:
+        """Note what the reply to a question of the lookup's own shows to be missing; if it is a zone's, keep it."""
         if isinstance(reply, Message):
+            if question.rdtype in (DS, DNSKEY) and question not in self._hints and question not in self._begun:
+                self._begun[question] = self._hints.keep(question, reply)
             self._want(zones_in(reply), None)
 
     def _want(self, names: list[Name], own: Question | None) -> None:
         """Note what is worth asking ahead to find the states of these names; as much as there is room for."""
-        room = min(PER_LOOKUP - len(self._begun), self._hints.room)
+        room = PER_LOOKUP - len(self._begun)
         found: dict[Question, None] = {}
         for name in names:
             if room <= 0 or self._known(name):
