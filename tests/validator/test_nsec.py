@@ -22,6 +22,7 @@ from tests.validator.judging import (
     mint_record,
     name_of,
     notes,
+    placed,
     replies,
     said,
 )
@@ -34,9 +35,11 @@ def prove(name: str, rdtype: str, *records: Verified, walking: bool = False) -> 
     found: list[Finding] = []
     spans = nsec.usable_spans(ZONE, list(records), found)
     denial = nsec.prove(ZONE, name_of(name), to_type(rdtype), spans, found, walking=walking)
+    placed(found, "example.")
     seen = {each.code for each in found}
     if denial is None:
         return "nothing", seen
+    assert len(set(map(id, denial.evidence))) == len(denial.evidence), "a record stands twice in the proof"
     words = [denial.kind, "compact" * denial.compact, "cut" * denial.delegation]
     return " ".join(filter(None, words)), seen
 
@@ -218,7 +221,23 @@ def test_r45_a_single_record_covers_all_but_itself() -> None:
 
 
 def test_r45_a_record_that_is_its_own_next_name_is_no_evidence_elsewhere() -> None:
-    assert prove("b.example.", "A", mint_nsec("a.example.", "a.example.", "A"))[0] == "nothing"
+    own = mint_nsec("a.example.", "a.example.", "A")
+    assert prove("b.example.", "A", own) == ("nothing", {"NSEC_NEXT_OUT_OF_ZONE", "SNAME_NOT_COVERED"})
+    assert prove("a.example.", "MX", own)[0] == "nothing"
+
+
+def test_r49_what_is_no_nsec_or_of_another_zone_hides_nothing_that_comes_after_it() -> None:
+    other = mint_nsec("a.example.", "c.example.", "A", zone="other.")
+    assert prove("b.example.", "A", other, mint_nsec("example.", "example.", "SOA NS"))[0] == "NXDOMAIN"
+
+
+def test_r5_on_the_walk_an_alias_at_a_name_or_at_its_wildcard_is_no_cut() -> None:
+    alias = mint_nsec("a.example.", "c.example.", "CNAME")
+    assert prove("a.example.", "DS", alias) == ("nothing", {"CNAME_IN_BITMAP", "SNAME_NOT_COVERED"})
+    assert prove("a.example.", "DS", alias, walking=True) == ("NODATA", set())
+    wild = mint_nsec("*.example.", "z.example.", "CNAME")
+    assert prove("b.example.", "DS", wild)[1] == {"CNAME_IN_BITMAP", "WILDCARD_NOT_COVERED"}
+    assert prove("b.example.", "DS", wild, walking=True) == ("NODATA", set())
 
 
 def test_r45_names_are_in_canonical_order_not_in_that_of_text() -> None:

@@ -25,6 +25,7 @@ from tests.validator.judging import (
     mint_nsec,
     mint_record,
     name_of,
+    placed,
     replies,
     said,
 )
@@ -117,9 +118,11 @@ def prove(
     judged = at or context()
     groups = nsec3.usable_groups(judged, ZONE, list(records), found)
     denial = nsec3.prove(judged, ZONE, name_of(name), to_type(rdtype), groups, found, walking=walking)
+    placed(found, "example.")
     seen = {each.code for each in found}
     if denial is None:
         return "nothing", seen
+    assert len(set(map(id, denial.evidence))) == len(denial.evidence), "a record stands twice in the proof"
     words = [denial.kind, "compact" * denial.compact, "cut" * denial.delegation, denial.insecure, denial.cut]
     return " ".join(str(word) for word in words if word), seen
 
