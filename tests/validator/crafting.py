@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from resolver.data.name import Name
 from resolver.data.rrset import Message, Question, RRset
-from resolver.data.types import DNSKEY, A
+from resolver.data.types import DNSKEY, A, type_text
 from resolver.data.views import read_dnskey
 from resolver.engine.loop import Loop
 from resolver.testing import World
@@ -29,6 +31,7 @@ WWW = Name.from_text("www.example.com.")
 ADDRESS = bytes((192, 0, 2, 1))
 KEY = make_key(13, 257, b"the key of example.com.")
 OTHER = make_key(13, 257, b"another key")
+UNOWNED = ("SINGLETON_RRSET", "RRSET_TOO_LARGE", "UNSIGNABLE_TYPE", "RDATA_MALFORMED")  # found before a zone is known
 ANCHORS = Anchors.from_text(". DS 1 13 2 " + "00" * 32)
 
 
@@ -83,9 +86,14 @@ def judged(
 ) -> Verified | Expanded | list[Finding]:
     """What `signatures.check` says under these keys (the zone's key, where none are given)."""
     keys = keys or (KEY,)
-    return check(
+    result = check(
         within or context(now=now, policy=policy), rrset, zone, loaded(*keys), tuple(key.rdata for key in keys)
     )
+    for found in result if isinstance(result, list) else []:
+        assert found.at == f"{rrset.owner}/{type_text(rrset.rdtype)}", found
+        assert not re.search(r"None|\?|XX|KEYS", found.text), found.text
+        assert found.who.endswith(f":{zone}") or found.code in UNOWNED, found.who
+    return result
 
 
 def accepted(rrset: RRset, *keys: Signer, **options: object) -> Verified:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from resolver.data.name import Name
@@ -13,6 +14,7 @@ from resolver.testing import World
 from resolver.testing.forwarder import changed
 from resolver.validator import mint
 from resolver.validator.anchors import Anchors
+from resolver.validator.findings import Finding
 from resolver.validator.outcome import Absent, Bogus, Indeterminate, Insecure, Outcome, Secure
 from resolver.validator.policy import Policy
 from resolver.validator.states import Verified
@@ -69,6 +71,14 @@ def codes(outcome: Outcome[RRset]) -> set[str]:
 
 def notes(outcome: Outcome[RRset]) -> set[str]:
     return {note.code for note in outcome.notes}
+
+
+def placed(found: Iterable[Finding], who: str) -> None:
+    """Every finding says what it is about, and the zone whose operator can mend it."""
+    for each in found:
+        assert re.fullmatch(r"\S*\./[A-Z0-9]+", each.at), each
+        assert not re.search(r"None|\?|XX", each.at + each.text), each
+        assert each.who.endswith(f":{who}"), each
 
 
 # Scripted replies

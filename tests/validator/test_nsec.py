@@ -22,6 +22,7 @@ from tests.validator.judging import (
     mint_record,
     name_of,
     notes,
+    placed,
     replies,
     said,
 )
@@ -33,12 +34,22 @@ def prove(name: str, rdtype: str, *records: Verified, walking: bool = False) -> 
     """What records prove in `example.`, in words, and the codes of what was found wrong."""
     found: list[Finding] = []
     spans = nsec.usable_spans(ZONE, list(records), found)
-    denial = nsec.prove(ZONE, name_of(name), to_type(rdtype), spans, found, walking=walking)
+    asked = name_of(name), to_type(rdtype)
+    if walking:
+        denial = nsec.prove(ZONE, *asked, spans, found, walking=True)
+    else:
+        denial = nsec.prove(ZONE, *asked, spans, found)
+    placed(found, "example.")
     seen = {each.code for each in found}
     if denial is None:
         return "nothing", seen
+    assert len(set(map(id, denial.evidence))) == len(denial.evidence), "a record stands twice in the proof"
     words = [denial.kind, "compact" * denial.compact, "cut" * denial.delegation]
     return " ".join(filter(None, words)), seen
+
+
+def spans_of(*records: Verified) -> list[nsec.Span]:
+    return nsec.usable_spans(ZONE, list(records), [])
 
 
 def shop(**options: object) -> World:
@@ -62,8 +73,10 @@ def test_r41_an_nsec_of_another_zone_is_no_evidence() -> None:
 
 def test_r41_an_owner_outside_the_zone_is_no_evidence() -> None:
     record = mint_nsec("a.test.", "c.example.", "A")
-    assert nsec.usable_spans(ZONE, [record], found := []) == []
+    found: list[Finding] = []
+    assert nsec.usable_spans(ZONE, [record], found) == []
     assert [each.code for each in found] == ["NSEC_OWNER_OUT_OF_SIGNER"]
+    placed(found, "example.")
 
 
 def test_r41_a_next_name_outside_the_zone_is_no_evidence() -> None:
@@ -77,6 +90,9 @@ def test_r41_a_next_name_outside_the_zone_is_no_evidence() -> None:
 def test_r41_a_malformed_nsec_is_no_evidence() -> None:
     record = mint_record(RRset(name_of("a.example."), NSEC, 300, (b"\x01",)), "example.")
     assert prove("a.example.", "TLSA", record) == ("nothing", {"RDATA_MALFORMED", "SNAME_NOT_COVERED"})
+    found: list[Finding] = []
+    nsec.usable_spans(ZONE, [record], found)
+    assert "NSEC" in found[0].text
 
 
 def test_r41_an_nsec_expanded_from_a_wildcard_is_no_evidence() -> None:
@@ -126,6 +142,25 @@ def test_r42_the_parents_record_of_a_cut_denies_only_ds() -> None:
     for rdtype in ("A", "MX", "TLSA"):
         assert prove("a.example.", rdtype, record)[0] == "nothing"
     assert "ANCESTOR_DELEGATION_PROOF" in prove("a.example.", "MX", record)[1]
+
+
+def test_r42_the_parents_record_of_an_unsigned_cut_shows_the_cut_to_whoever_asks_for_ds() -> None:
+    record = mint_nsec("a.example.", "b.example.", "NS RRSIG NSEC")
+    assert prove("a.example.", "DS", record)[0] == "NODATA cut"
+    assert prove("a.example.", "DS", mint_nsec("a.example.", "b.example.", "A RRSIG NSEC"))[0] == "NODATA"
+    assert prove("a.example.", "MX", mint_nsec("a.example.", "b.example.", "NS SOA RRSIG NSEC"))[0] == "NODATA"
+
+
+def test_r43_the_proof_holds_every_record_that_it_needs() -> None:
+    cover, wildcard = mint_nsec("a.example.", "c.example.", "A"), mint_nsec("*.example.", "a.example.", "TXT")
+    for rdtype in ("A", "MX"):
+        denial = nsec.prove(ZONE, name_of("b.example."), to_type(rdtype), spans_of(cover, wildcard), [])
+        assert denial is not None
+        assert denial.evidence == (cover, wildcard)
+    apex = mint_nsec("example.", "a.example.", "SOA NS")
+    denial = nsec.prove(ZONE, name_of("b.example."), to_type("A"), spans_of(cover, apex), [])
+    assert denial is not None
+    assert (denial.kind, denial.evidence) == ("NXDOMAIN", (cover, apex))
 
 
 def test_r42_the_childs_record_does_not_deny_ds() -> None:
@@ -218,7 +253,23 @@ def test_r45_a_single_record_covers_all_but_itself() -> None:
 
 
 def test_r45_a_record_that_is_its_own_next_name_is_no_evidence_elsewhere() -> None:
-    assert prove("b.example.", "A", mint_nsec("a.example.", "a.example.", "A"))[0] == "nothing"
+    own = mint_nsec("a.example.", "a.example.", "A")
+    assert prove("b.example.", "A", own) == ("nothing", {"NSEC_NEXT_OUT_OF_ZONE", "SNAME_NOT_COVERED"})
+    assert prove("a.example.", "MX", own)[0] == "nothing"
+
+
+def test_r49_what_is_no_nsec_or_of_another_zone_hides_nothing_that_comes_after_it() -> None:
+    other = mint_nsec("a.example.", "c.example.", "A", zone="other.")
+    assert prove("b.example.", "A", other, mint_nsec("example.", "example.", "SOA NS"))[0] == "NXDOMAIN"
+
+
+def test_r5_on_the_walk_an_alias_at_a_name_or_at_its_wildcard_is_no_cut() -> None:
+    alias = mint_nsec("a.example.", "c.example.", "CNAME")
+    assert prove("a.example.", "DS", alias) == ("nothing", {"CNAME_IN_BITMAP", "SNAME_NOT_COVERED"})
+    assert prove("a.example.", "DS", alias, walking=True) == ("NODATA", set())
+    wild = mint_nsec("*.example.", "z.example.", "CNAME")
+    assert prove("b.example.", "DS", wild)[1] == {"CNAME_IN_BITMAP", "WILDCARD_NOT_COVERED"}
+    assert prove("b.example.", "DS", wild, walking=True) == ("NODATA", set())
 
 
 def test_r45_names_are_in_canonical_order_not_in_that_of_text() -> None:

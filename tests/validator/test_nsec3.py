@@ -25,6 +25,7 @@ from tests.validator.judging import (
     mint_nsec,
     mint_record,
     name_of,
+    placed,
     replies,
     said,
 )
@@ -116,10 +117,16 @@ def prove(
     found: list[Finding] = []
     judged = at or context()
     groups = nsec3.usable_groups(judged, ZONE, list(records), found)
-    denial = nsec3.prove(judged, ZONE, name_of(name), to_type(rdtype), groups, found, walking=walking)
+    asked = name_of(name), to_type(rdtype)
+    if walking:
+        denial = nsec3.prove(judged, ZONE, *asked, groups, found, walking=True)
+    else:
+        denial = nsec3.prove(judged, ZONE, *asked, groups, found)
+    placed(found, "example.")
     seen = {each.code for each in found}
     if denial is None:
         return "nothing", seen
+    assert len(set(map(id, denial.evidence))) == len(denial.evidence), "a record stands twice in the proof"
     words = [denial.kind, "compact" * denial.compact, "cut" * denial.delegation, denial.insecure, denial.cut]
     return " ".join(str(word) for word in words if word), seen
 
@@ -559,3 +566,92 @@ def test_r90_at_most_so_many_records_of_a_message_are_considered() -> None:
     replies(world, "mail.example.com TLSA", authority=tuple(zone.denial.all()))
     outcome = judge(world, "mail.example.com", "TLSA")
     assert outcome.work.verifications <= 8 + 12
+
+
+# What mutants of the module taught
+
+
+def evidence(name: str, rdtype: str, *records: Verified) -> set[Verified]:
+    found: list[Finding] = []
+    groups = nsec3.usable_groups(context(), ZONE, list(records), found)
+    denial = nsec3.prove(context(), ZONE, name_of(name), to_type(rdtype), groups, found)
+    assert denial is not None, found
+    return set(denial.evidence)
+
+
+def test_a_proof_holds_every_record_that_it_needs() -> None:
+    records = PLAIN.all()
+    where = dict(zip(PLAIN.order, records, strict=True))
+
+    def match(name: str) -> Verified:
+        return where[nsec3_hash(name_of(name), b"", 0)]
+
+    def cover(name: str) -> Verified:
+        return records[PLAIN.at(name)]
+
+    assert evidence("no.example.", "A", *records) == {match("example."), cover("no.example."), cover("*.example.")}
+    assert evidence("x.w.example.", "A", *records) == {
+        match("w.example."),
+        cover("x.w.example."),
+        match("*.w.example."),
+    }
+    hidden = OPT_OUT.all()
+    assert evidence("cut.example.", "DS", *hidden) == {
+        hidden[OPT_OUT.order.index(nsec3_hash(name_of("example."), b"", 0))], hidden[OPT_OUT.at("cut.example.")]
+    }  # fmt: skip
+
+
+def test_a_record_that_cannot_be_used_hides_none_that_comes_after_it() -> None:
+    records = PLAIN.all()
+    deep = make_nsec3(b"\1" * 20, b"\2" * 20, "A", owner=name_of("a.b.example."))
+    foreign = make_nsec3(b"\1" * 20, b"\2" * 20, "A", zone="other.")
+    assert prove("no.example.", "A", foreign, *records) == ("NXDOMAIN", set())
+    assert prove("no.example.", "A", deep, *records) == ("NXDOMAIN", {"NSEC3_OWNER_DEPTH"})
+
+
+def test_a_hash_label_has_only_digits_and_lower_case_letters() -> None:
+    good = b"0123456789abcdefghijklmnopqrstuv"
+    assert nsec3.base32hex(good) is not None
+    for bad in (
+        good[:-2] + b"_v",
+        good[:-1] + b"V",
+        good[:-1] + b"w",
+        good[:-1],
+        good + b"0",
+        b"-" + good[1:],
+        b" " + good[1:],
+    ):
+        assert nsec3.base32hex(bad) is None, bad
+
+
+def test_on_the_walk_an_alias_at_a_wildcard_is_no_cut() -> None:
+    chain = Chain({"example.": "SOA NS", "*.example.": "CNAME RRSIG"})
+    assert prove("x.example.", "DS", *chain.all())[1] == {"CNAME_IN_BITMAP"}
+    assert prove("x.example.", "DS", *chain.all(), walking=True) == ("NODATA", set())
+    assert prove("alias.example.", "DS", *PLAIN.all())[1] == {"CNAME_IN_BITMAP"}
+    assert prove("alias.example.", "DS", *PLAIN.all(), walking=True) == ("NODATA", set())
+
+
+def test_the_last_span_covers_neither_its_owner_nor_its_next() -> None:
+    low, high = nsec3_hash(name_of("no.example."), b"", 0), b"\xff" * 20
+    apex = nsec3_hash(name_of("example."), b"", 0)
+    encloser = make_nsec3(apex, (int.from_bytes(apex) + 1).to_bytes(20), "SOA NS")
+    wrapping = make_nsec3(high, low, "A")
+    assert "NEXT_CLOSEST_ENCLOSER_NOT_COVERED" in prove("no.example.", "A", encloser, wrapping)[1]
+    above = make_nsec3(high, (int.from_bytes(low) + 1).to_bytes(20), "A")
+    assert "NEXT_CLOSEST_ENCLOSER_NOT_COVERED" not in prove("no.example.", "A", encloser, above)[1]
+
+
+@pytest.mark.parametrize(
+    ("label", "salt", "blocks"),
+    # A block of SHA-1 has 64 octets, 9 of which are padding at the end (RFC 3174 §4).
+    [(10, 35, 1 + 60), (11, 35, 2 + 60), (9, 36, 1 + 2 * 60), (75, 35, 3 + 60), (73, 99, 3 + 2 * 60), (73, 100, 3 + 3 * 60)],
+)  # fmt: skip
+def test_a_hash_is_paid_by_its_blocks(label: int, salt: int, blocks: int) -> None:
+    first, second = min(label, 63), max(0, label - 63)
+    name = name_of("x" * first + ("." + "y" * (second - 1) if second > 1 else "") + ".example.")
+    judged = context()
+    group = nsec3.Group(60, b"s" * salt, [])
+    nsec3.hash_of(judged, group, name)
+    octets = len(name.wire) + salt
+    assert judged.budget.nsec3_blocks == (octets + 9 + 63) // 64 + 60 * ((20 + salt + 9 + 63) // 64) == blocks

@@ -495,9 +495,17 @@ def test_two_failures_on_one_rrset_end_it() -> None:
 
 
 def test_the_checks_on_one_rrset_have_a_limit_of_their_own() -> None:
-    policy = Policy(limits=Limits(rrset_verifications=1))
     bad = [spoiled(signed(original_ttl=number)) for number in range(1, 6)]
-    assert codes(judged(together(*bad), policy=policy)) == ["SIGNATURE_INVALID", "WORK_LIMIT"]
+    for most in (1, 3):
+        policy = Policy(limits=Limits(rrset_verifications=most, rrset_failures=100))
+        there = context(policy=policy)
+        assert codes(judged(together(*bad), within=there)) == [*most * ["SIGNATURE_INVALID"], "WORK_LIMIT"]
+        assert there.budget.verifications == most
+
+
+def test_other_keys_of_the_zone_are_no_keys_of_the_tag() -> None:
+    bad = spoiled(signed())
+    assert codes(judged(bad, KEY, OTHER, make_key(15, 257, b"a third key"))) == ["SIGNATURE_INVALID"]
 
 
 def test_duplicate_signatures_collapse() -> None:
