@@ -66,7 +66,9 @@ class Paths:
             yield path
             top = path[-1]
             assert top.outline is not None
-            issuers = [issuer for issuer in self._by_subject.get(top.outline.issuer, ()) if issuer not in path]
+            issuers = [
+                issuer for issuer in self._by_subject.get(top.outline.issuer, ()) if not _is_repeated(issuer, path)
+            ]
             for issuer in issuers:
                 if self._is_signed(top, issuer) is False:
                     continue
@@ -99,6 +101,18 @@ class Paths:
                 return False
             self._signed[pair] = signed_by_key(certificate, key) is not False
         return self._signed[pair] is True
+
+
+def _is_repeated(issuer: Certificate, path: Path) -> bool:
+    """Whether the same authority, by name and key, is on the path already (RFC 4158 §2.4.1, §5.2).
+
+    So cross-certificates make no loops, and nothing is put above a self-signed certificate (RFC 7671 §5.4).
+    """
+    assert issuer.outline is not None
+    entity = issuer.outline.subject, issuer.outline.spki
+    return any(
+        below.outline is not None and (below.outline.subject, below.outline.spki) == entity for below in path[1:]
+    )
 
 
 def refuses(

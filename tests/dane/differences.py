@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 
 from resolver.dane.match_result import Match
 from resolver.dane.matching import match
@@ -73,13 +74,21 @@ def _only_we(case: Case, ours: Match, openssl: Engine) -> str | None:
     rooted = case._replace(roots=tuple(root for root in case.roots if _is_self_issued(root)))
     if rooted.roots != case.roots and not _ours(rooted).matched:
         return "a root need not be self-signed"
-    for path in _all_paths(case):
-        if ours.depth is None or len(path) <= ours.depth:
+    for path in _all_paths(case):  # the same evidence, without what leads OpenSSL's builder astray
+        if ours.record is None or ours.depth is None or len(path) <= ours.depth:
             continue
-        shown = case._replace(chain=tuple(certificate.der for certificate in path))
-        answer = _theirs(shown, openssl)
-        if answer is not None and answer.matched:
-            return "OpenSSL follows one path"
+        held = {certificate.der for certificate in path}
+        shown = case._replace(
+            records=(ours.record,),
+            chain=tuple(certificate.der for certificate in path),
+            roots=tuple(root for root in case.roots if root in held),
+        )
+        for roots in (shown.roots, tuple(root for root in shown.roots if _is_self_issued(root))):
+            answer = _theirs(shown._replace(roots=roots), openssl)
+            if answer is not None and answer.matched:
+                return "OpenSSL follows one path"
+    if any(_is_self_issued(octets) and not _is_self_signed(octets) for octets in (*case.chain, *case.roots)):
+        return "self-issued is not self-signed"
     if any(name.endswith(".") for name in _dns_names(case.chain[0])):
         return "trailing dots"
     whole = [one.data for one in case.records if (one.selector, one.matching_type) == (CERT, FULL)]
@@ -125,6 +134,17 @@ def _loaded(octets: bytes) -> x509.Certificate | None:
 def _is_self_issued(octets: bytes) -> bool:
     loaded = _loaded(octets)
     return loaded is not None and loaded.issuer == loaded.subject
+
+
+def _is_self_signed(octets: bytes) -> bool:
+    loaded = _loaded(octets)
+    if loaded is None:
+        return False
+    try:
+        loaded.verify_directly_issued_by(loaded)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _dns_names(octets: bytes) -> list[str]:

@@ -76,8 +76,8 @@ def graph(seed: int) -> Case:
     for number in range(AUTHORITIES):
         if dice.random() < 0.6:
             made.append(_authority(dice, number, number))
-        for _ in range(dice.choice([0, 1, 1, 2])):
-            made.append(_authority(dice, number, dice.randrange(AUTHORITIES)))
+        others = dice.choice([0, 1, 1, 2])
+        made += [_authority(dice, number, dice.randrange(AUTHORITIES)) for _ in range(others)]
     issuer = dice.randrange(AUTHORITIES)
     named = dice.random()
     leaf = _made(
