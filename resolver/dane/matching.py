@@ -22,7 +22,7 @@ from resolver.dane.agility import ALL_USAGES, Sorted, sort
 from resolver.dane.certificates import Certificate, Refusal
 from resolver.dane.findings import EXPIRED, DaneFinding, dane_finding
 from resolver.dane.match_result import Match, Row, Tried, summarise
-from resolver.dane.names import fit, reference_identifiers
+from resolver.dane.names import fit, reference_identifiers, several
 from resolver.dane.path import MAX_CERTIFICATES, Path, Paths, distinct, ends, refuses
 from resolver.dane.tlsa import CERT, DANE_EE, DANE_TA, FULL, PKIX_EE, PKIX_TA, SHA2_256, SPKI, Tlsa, TlsaSet
 from resolver.dane.words import word
@@ -94,8 +94,8 @@ def verify(
             "`match` compares records whose proof is your own matter"
         )
     records = tlsa.value.records
-    given = (names,) if isinstance(names, str | Name) else tuple(names)
-    peer = _Peer(records, chain, at, (tlsa.value.base_domain, *given), roots, usages, check_ee_names, ta_expiry)
+    all_names = (tlsa.value.base_domain, *several(names))
+    peer = _Peer(records, chain, at, all_names, roots, usages, check_ee_names, ta_expiry)
     if not tlsa.valid_from <= peer.at < tlsa.valid_until + 1:
         finding = dane_finding(
             "PROOF_NOT_CURRENT",
