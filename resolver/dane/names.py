@@ -116,6 +116,11 @@ def presented_labels(text: str) -> Labels | None:
     return tuple(labels)
 
 
+def shown(text: str) -> str:
+    """A name that somebody else wrote, for a terminal: short, in one line, and without control characters."""
+    return "".join(char if char.isprintable() else f"\\{ord(char):03d}" for char in text[:80])
+
+
 def host_like(text: str) -> bool:
     """Whether a common name reads as a host name, so that constraints on DNS names bind it (RFC 6125 §6.4.4)."""
     labels = presented_labels(text)
