@@ -202,6 +202,8 @@ class _Peer:
             return self._refused(record, Refusal("CERTIFICATE_UNREADABLE", {"depth": 0, "why": self.leaf.refusal}))
         # A bare key may stand for an issuer that was not sent; one that was sent says what it may do, and when (R10, R12).
         is_bare = record.selector == SPKI and record.matching_type == FULL
+        if not is_bare and not any(self._fits(record, certificate) for certificate in self._pool):
+            return self._nothing(record, None)
         dated = self.date_anchor
         best: Refusal | None = None
         nearest: int | None = None
