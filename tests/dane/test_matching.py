@@ -387,6 +387,21 @@ class TestSeveralRecords:
         assert judge(entries[:2], *trio).record == entries[1]
 
 
+class TestMistakes:
+    """Of other programs (docs/dane-matching.md has the list)."""
+
+    def test_the_callers_roots_play_no_part_in_dane_ta(self, trio: tuple[Issued, ...]) -> None:
+        stray = issue("Stray", ca=True)
+        for roots in (None, [], [stray.der], [trio[2].der]):
+            assert judge(record(2, 0, 1, trio[1]), trio[0], trio[1], roots=roots).matched
+            assert not judge(record(2, 0, 1, trio[2]), trio[0], trio[1], roots=roots).matched
+
+    @pytest.mark.parametrize("fields", [(3, 2, 1), (3, 1, 3), (4, 1, 1), (3, 255, 0), (255, 255, 255)])
+    def test_parameters_out_of_range_never_match(self, fields: tuple[int, int, int], trio: tuple[Issued, ...]) -> None:
+        for data in (trio[0].der, trio[0].spki, record(3, 1, 1, trio[0]).data, record(3, 1, 2, trio[0]).data):
+            assert judge(Tlsa(*fields, data), *trio).result == "UNUSABLE_TLS_ONLY"
+
+
 class TestCryptoPolicy:
     """Refused by algorithm is not a mismatch; DANE-EE never gets there."""
 
