@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_CERTIFICATE_OCTETS = 100 * 1024  # SSL_MAX_CERT_LIST_DEFAULT of OpenSSL
+MAX_SERIAL_OCTETS = 20  # RFC 5280 §4.1.2.2
 MAX_DEPTH = 8  # issuers above the server's certificate; the default of cryptography's verifier
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192  # CA/Browser Forum Baseline Requirements §6.1.5; above it costs time only
 _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
@@ -38,6 +39,7 @@ _SIGNATURES = frozenset(
         *(f"1.2.840.10045.4.3.{last}" for last in (2, 3, 4)),
     }
 )
+_EMPTY_NAME = b"\x30\x00"
 _WEAK_SIGNATURES = {
     "1.2.840.113549.1.1.4": "MD5 and RSA",
     "1.2.840.113549.1.1.5": "SHA-1 and RSA",
@@ -70,6 +72,7 @@ class Facts(NamedTuple):
     constraints: Constraints | None
     dns_names: tuple[str, ...]
     names: tuple[Named, ...]  # all that constraints can be about
+    unknown: tuple[str, ...]  # critical extensions that nobody here processes
 
 
 class Certificate:
@@ -102,6 +105,8 @@ class Certificate:
         serial = self.outline.serial
         if not serial or serial[0] & 0x80 or not any(serial):  # RFC 5280 §4.1.2.2
             return "the serial number is not positive"
+        if len(serial) > MAX_SERIAL_OCTETS:
+            return f"a serial number of {len(serial)} octets; {MAX_SERIAL_OCTETS} is the limit"
         try:
             _ = self.loaded, self.facts, self.signature_policy
         except Unreadable as refused:
@@ -116,7 +121,9 @@ class Certificate:
 
     @cached_property
     def facts(self) -> Facts:
-        return _read(lambda: _facts(self.loaded))
+        # Whether there is a subject is asked of the octets: `cryptography` warns about what it reads in one.
+        has_subject = self.outline is not None and self.outline.subject != _EMPTY_NAME
+        return _read(lambda: _facts(self.loaded, has_subject))
 
     @cached_property
     def key_policy(self) -> str | None:
@@ -153,7 +160,7 @@ def _read(read: Callable[[], T]) -> T:
         raise Unreadable(text or type(refused).__name__) from None
 
 
-def _facts(certificate: x509.Certificate) -> Facts:
+def _facts(certificate: x509.Certificate, has_subject: bool) -> Facts:
     from cryptography import x509
 
     extensions = {type(extension.value): extension.value for extension in certificate.extensions}
@@ -163,7 +170,7 @@ def _facts(certificate: x509.Certificate) -> Facts:
     alternative: Any = extensions.get(x509.SubjectAlternativeName)
     constraints: Any = extensions.get(x509.NameConstraints)
     names = [_named(name) for name in alternative or ()]
-    if any(True for _ in certificate.subject):
+    if has_subject:
         names.append(Named("directory", "the subject"))
     return Facts(
         certificate.not_valid_before_utc.timestamp(),
@@ -179,6 +186,29 @@ def _facts(certificate: x509.Certificate) -> Facts:
         ),
         tuple(name.value for name in alternative or () if isinstance(name, x509.DNSName)),
         tuple(names),
+        tuple(
+            extension.oid.dotted_string
+            for extension in certificate.extensions
+            if extension.critical and type(extension.value) not in _processed()
+        ),
+    )
+
+
+@cache
+def _processed() -> frozenset[type]:
+    """Extensions that are judged here or by the verifier (RFC 5280 §4.2)."""
+    from cryptography import x509
+
+    return frozenset(
+        {
+            x509.BasicConstraints,
+            x509.KeyUsage,
+            x509.ExtendedKeyUsage,
+            x509.SubjectAlternativeName,
+            x509.NameConstraints,
+            x509.AuthorityKeyIdentifier,  # these two are hints, and change nothing
+            x509.SubjectKeyIdentifier,
+        }
     )
 
 

@@ -22,12 +22,12 @@ from resolver.dane.agility import ALL_USAGES, Sorted, sort
 from resolver.dane.certificates import Certificate, Refusal
 from resolver.dane.findings import EXPIRED, DaneFinding, dane_finding
 from resolver.dane.match_result import Match, Row, Tried, summarise
-from resolver.dane.names import fit, reference_identifiers
+from resolver.dane.names import fit, reference_identifiers, several, shown
 from resolver.dane.path import MAX_CERTIFICATES, Path, Paths, distinct, ends, refuses
 from resolver.dane.tlsa import CERT, DANE_EE, DANE_TA, FULL, PKIX_EE, PKIX_TA, SHA2_256, SPKI, Tlsa, TlsaSet
 from resolver.dane.words import word
 from resolver.data.moment import Moment, time_text, to_seconds
-from resolver.data.name import Name, NameLike
+from resolver.data.name import NameLike
 from resolver.errors import BadInput
 from resolver.validator.outcome import Secure
 
@@ -94,8 +94,8 @@ def verify(
             "`match` compares records whose proof is your own matter"
         )
     records = tlsa.value.records
-    given = (names,) if isinstance(names, str | Name) else tuple(names)
-    peer = _Peer(records, chain, at, (tlsa.value.base_domain, *given), roots, usages, check_ee_names, ta_expiry)
+    all_names = (tlsa.value.base_domain, *several(names))
+    peer = _Peer(records, chain, at, all_names, roots, usages, check_ee_names, ta_expiry)
     if not tlsa.valid_from <= peer.at < tlsa.valid_until + 1:
         finding = dane_finding(
             "PROOF_NOT_CURRENT",
@@ -200,9 +200,11 @@ class _Peer:
             return self._pkix(record, fitting)
         if self.leaf.refusal is not None:
             return self._refused(record, Refusal("CERTIFICATE_UNREADABLE", {"depth": 0, "why": self.leaf.refusal}))
-        # A bare key is an anchor without dates; its certificate, where it was sent, still says what it may do (R10).
+        # A bare key may stand for an issuer that was not sent; one that was sent says what it may do, and when (R10, R12).
         is_bare = record.selector == SPKI and record.matching_type == FULL
-        dated = self.date_anchor and not is_bare
+        if not is_bare and not any(self._fits(record, certificate) for certificate in self._pool):
+            return self._nothing(record, None)
+        dated = self.date_anchor
         best: Refusal | None = None
         nearest: int | None = None
         good: list[tuple[int, float]] = []
@@ -227,7 +229,7 @@ class _Peer:
         return self._nothing(record, self._paths.limit)
 
     def _is_topmost_below(self, key: bytes, certificate: Certificate) -> bool:
-        """Whether no certificate of this key was sent that could have issued this one: then the bare key is all there is."""
+        """Whether no certificate of this key was sent that could have issued this one, so that the bare key is all there is."""
         assert certificate.outline is not None
         return not any(
             other.outline is not None
@@ -272,8 +274,8 @@ class _Peer:
         found = fit(self.references, leaf.facts.dns_names, leaf.common_names)
         if found is None:
             presented = (leaf.facts.dns_names or leaf.common_names)[:4]
-            shown = ", ".join(name[:80] for name in presented) or "no name"
-            return Tried(record, True, depth, dane_finding("NAMES_DIFFER", record, presented=shown, wanted=wanted))
+            listed = ", ".join(map(shown, presented)) or "no name"
+            return Tried(record, True, depth, dane_finding("NAMES_DIFFER", record, presented=listed, wanted=wanted))
         return Tried(record, True, depth, None, found.identity, until)
 
     def _nothing(self, record: Tlsa, limit: str | None) -> Tried:
