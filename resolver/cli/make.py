@@ -47,8 +47,8 @@ def _records(parts: tuple[Part, ...], arguments: Arguments) -> list[Tlsa]:
     found: list[Tlsa] = []
     for usage in making.USAGES:
         for part in issuers if usage in making.ANCHOR_USAGES and issuers else (own,):
-            for combination in making.combinations((usage,), certificate=part.certificate is not None):
-                found.append(making.record_of(part, *combination))
+            kinds = making.combinations((usage,), certificate=part.certificate is not None)
+            found += [making.record_of(part, *kind) for kind in kinds]
     return found
 
 
