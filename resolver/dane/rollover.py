@@ -15,10 +15,14 @@ Not done: asking each authoritative server whether it has the change; the plan s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from resolver.dane.tlsa import Tlsa
+from resolver.dane.agility import ALL_USAGES, usable
+from resolver.dane.linting import fits, present
+from resolver.dane.making import ANCHOR_USAGES, record_of, roles
+from resolver.dane.material import Part
+from resolver.dane.tlsa import CERT, DANE_EE, SHA2_256, SPKI, Tlsa
 from resolver.data.moment import Moment, time_text, to_seconds
 from resolver.data.name import Name
 from resolver.errors import BadInput
@@ -113,6 +117,70 @@ def plan(
     if until is not None and removed:
         remarks.append(f"until {time_text(until)} an attacker can replay the old set with its signature (RFC 7671 §13)")
     return Plan(tuple(steps), until, tuple(remarks))
+
+
+class Renewal(NamedTuple):
+    """What a change of certificates means for the records: those to publish, those to remove afterwards, remarks."""
+
+    new: tuple[Tlsa, ...]
+    obsolete: tuple[Tlsa, ...]
+    remarks: tuple[str, ...]
+
+
+def renewal(
+    published: Iterable[Tlsa],
+    upcoming: Sequence[Part],
+    current: Sequence[Part] = (),
+    *,
+    usages: Collection[int] = ALL_USAGES,
+) -> Renewal:
+    """The records that the next certificate needs beside those that are published.
+
+    For each combination of usage, selector and matching type that is published, one that fits the next certificate has
+    to be there (RFC 7671 §8.4). Only what stands for the current certificate is obsolete: other records may be those of
+    another key of the same server.
+
+    Args:
+        published: the records that are published now.
+        upcoming: the next certificate with its chain, a request or a key.
+        current: what the server presents now.
+        usages: those that clients accept; for SMTP {2, 3}.
+
+    Raises:
+        BadInput: two certificates where one is wanted.
+    """
+    own, issuers = roles(upcoming)
+    chain = (own, *issuers)
+    now: tuple[Part, ...] = ()
+    if current:
+        present_now = roles(current)
+        now = (present_now.own, *present_now.issuers)
+    held = usable(published, usages)
+    remarks: list[str] = []
+    new: dict[Tlsa, None] = {}
+    for record in held:
+        kind = f"{record.usage} {record.selector} {record.matching_type}"
+        if any(present(other, chain) for other in held if _kind(other) == _kind(record)):
+            continue
+        part = own if record.usage not in ANCHOR_USAGES else next(iter(issuers), None)
+        if part is None:
+            remarks.append(f"whether {kind} still holds depends on who issues the next certificate")
+        elif record.selector == CERT and part.certificate is None:
+            remarks.append(f"{kind} can be made only when there is the next certificate")
+        else:
+            new[record_of(part, record.usage, record.selector, record.matching_type)] = None
+    kept = [record for record in held if present(record, chain)]
+    if not new and not kept:
+        new[record_of(own, DANE_EE, SPKI, SHA2_256)] = None
+    obsolete = tuple(record for record in held if record not in kept and any(fits(record, part) for part in now))
+    left = [record for record in held if record not in kept and record not in obsolete]
+    if left and not remarks:
+        remarks.append(f"{_listed(left)} fits neither: left alone, since it may be that of another key")
+    return Renewal((*kept, *new), obsolete, tuple(dict.fromkeys(remarks)))
+
+
+def _kind(record: Tlsa) -> tuple[int, int, int]:
+    return record.usage, record.selector, record.matching_type
 
 
 def _check(
