@@ -71,7 +71,7 @@ def _make(file: File, arguments: Arguments) -> list[Made]:
     selector = number("selector", arguments.selector) if arguments.selector is not None else 1
     matching_type = number("matching type", arguments.matching_type) if arguments.matching_type is not None else 1
     if arguments.all:
-        own, issuers = making.roles(file.parts)
+        own, issuers, _ = making.roles(file.parts)
         wanted = [
             (part, kind)
             for usage in making.USAGES

@@ -102,11 +102,7 @@ def compare(
         word = forecast.match.result if forecast.match is not None else WORDS[forecast.answer]
         judged.append(Judged(file.path, word, forecast))
     own = [roles(file.parts) for file in files]
-    chains = [
-        tuple(part.certificate for part in (who.own, *who.issuers) if part.certificate is not None)
-        for who in own
-        if who.own.certificate is not None
-    ]
+    chains = [who.chain for who in own if who.chain]
     findings = lint(
         tlsa,
         chains,

@@ -5,7 +5,8 @@ the SubjectPublicKeyInfo as it stands in it: a TLSA record is a digest of exactl
 
 Beside `dane.certificates`, which judges what strangers send, the one module of `dane` that imports `cryptography`.
 
-Limits: files of 4 MiB, 200 parts; both are more than a server can send, and less than a bundle of all roots costs.
+Limits: files of 4 MiB, 200 parts: a bundle of all public roots fits. Of an encrypted key that is for RSASSA-PSS only this
+cannot be seen, and the record is that of the same key for any RSA signature: give its certificate instead.
 Not done: PKCS#7, Java key stores, OpenSSH keys, keys in hardware: the refusal names the command that converts.
 """
 
@@ -21,6 +22,10 @@ from resolver.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cryptography import x509
+
+    CertificateLike: TypeAlias = bytes | x509.Certificate
 
 Kind: TypeAlias = Literal["certificate", "certificate request", "public key", "private key"]
 
@@ -274,6 +279,9 @@ def _private(octets: bytes, where: str, password: bytes | None, *, pem: bool) ->
 
     if octets.startswith(b"-----BEGIN OPENSSH"):
         raise BadInput(f"{where}: an OpenSSH key; `ssh-keygen -p -m PKCS8 -f FILE` converts it")
+    encoded = _base64(b"".join(octets.splitlines(True)[1:-1]), where) if pem and b"ENCRYPTED" not in octets else octets
+    if _PSS in encoded[:40]:  # the SubjectPublicKeyInfo says so too (RFC 4055 §1.2), and `cryptography` forgets it
+        raise BadInput(f"{where}: a key for RSASSA-PSS only; give its certificate, request or public key instead")
     load = serialization.load_pem_private_key if pem else serialization.load_der_private_key
     try:
         try:
@@ -290,15 +298,6 @@ def _private(octets: bytes, where: str, password: bytes | None, *, pem: bool) ->
         raise BadInput(f"{where}: this private key cannot be read: {_line(refused)}") from None
     except _odd() as refused:
         raise BadInput(f"{where}: this private key cannot be read: {_line(refused)}") from None
-    if (
-        _PSS
-        in key.private_bytes(  # such a key's SubjectPublicKeyInfo says so, and `cryptography` forgets it
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        or _PSS
-        in (_base64(b"".join(octets.splitlines(True)[1:-1]), where) if pem and b"ENCRYPTED" not in octets else octets)
-    ):
-        raise BadInput(f"{where}: a key for RSASSA-PSS only; give its certificate, request or public key instead")
     return _of_key(key.public_key(), where, "private key")
 
 
@@ -321,10 +320,11 @@ def _load(load: Callable[[], Any], where: str, what: str) -> Any:
         raise BadInput(f"{where}: this {what} cannot be read: {_line(refused)}") from None
 
 
-def _odd() -> type[Exception]:
+def _odd() -> tuple[type[Exception], ...]:
+    """What `cryptography` raises beside ValueError and TypeError; warnings, where the caller turned them into errors."""
     from cryptography.exceptions import UnsupportedAlgorithm
 
-    return UnsupportedAlgorithm
+    return (UnsupportedAlgorithm, OverflowError, Warning)
 
 
 def _locked(where: str, what: str, password: bytes | None) -> NeedsPassword:

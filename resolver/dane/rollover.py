@@ -149,7 +149,7 @@ def renewal(
     Raises:
         BadInput: two certificates where one is wanted.
     """
-    own, issuers = roles(upcoming)
+    own, issuers, _ = roles(upcoming)
     chain = (own, *issuers)
     now: tuple[Part, ...] = ()
     if current:
