@@ -76,17 +76,35 @@ def explain(
         others: certificates and keys that the server does not present: older ones, those of a neighbour.
         texts: files as they are, with their names: people hash them whole.
     """
-    origin = _index(own, issuers, others, texts).get(record.data)
+    return _explain(record, _index(own, issuers, others, texts), own, issuers)
+
+
+def explain_all(
+    records: Iterable[Tlsa],
+    own: Sequence[Part],
+    issuers: Sequence[Part] = (),
+    others: Sequence[Part] = (),
+    texts: Sequence[tuple[str, bytes]] = (),
+) -> tuple[Clue, ...]:
+    """The clues about all records that have one, in the records' order; arguments as `explain`."""
+    given = tuple(records)
+    if not given:
+        return ()
+    index = _index(own, issuers, others, texts)
+    found = (_explain(record, index, own, issuers) for record in given)
+    return tuple(clue for clue in found if clue is not None)
+
+
+def _explain(record: Tlsa, index: dict[bytes, _Origin], own: Sequence[Part], issuers: Sequence[Part]) -> Clue | None:
+    origin = index.get(record.data)
     twice = False
-    if origin is None and len(record.data) % 2 == 0:
+    if origin is None:
         try:
             inside = bytes.fromhex(record.data.decode("ascii"))
         except ValueError:
             return None
-        origin, twice = _index(own, issuers, others, texts).get(inside), True
-    if origin is None:
-        return None
-    return _clue(record, origin, own, issuers, twice)
+        origin, twice = index.get(inside), True
+    return None if origin is None else _clue(record, origin, own, issuers, twice)
 
 
 def _index(
@@ -230,15 +248,3 @@ def _named(part: Part, own: Sequence[Part], issuers: Sequence[Part]) -> str:
     if part in issuers:
         return f"the issuer{subject}"
     return f"{part.where}{subject}" if part.where else f"another certificate{subject}"
-
-
-def explain_all(
-    records: Iterable[Tlsa],
-    own: Sequence[Part],
-    issuers: Sequence[Part] = (),
-    others: Sequence[Part] = (),
-    texts: Sequence[tuple[str, bytes]] = (),
-) -> tuple[Clue, ...]:
-    """The clues about all records that have one, in the records' order; arguments as `explain`."""
-    found = (explain(record, own, issuers, others, texts) for record in records)
-    return tuple(clue for clue in found if clue is not None)
