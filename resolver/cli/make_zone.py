@@ -14,6 +14,7 @@ from resolver.data.views import read_rrsig, read_soa
 from resolver.data.zonefile import Record, scan
 from resolver.errors import BadInput, BadSnapshot
 
+_NOWHERE = Name.from_text("no-origin-known.invalid.")  # RFC 6761 §6.4: nobody's name
 MAX_ALIASES = 8  # ours: nobody writes more for one service in one file
 
 
@@ -41,7 +42,7 @@ def published(path: str, origin: str | None, wanted: Name | None) -> Published:
         BadInput: the file or a record cannot be read, or there are no such records.
     """
     at = None if origin is None else Name.from_text(origin if origin[-1:] == "." else origin + ".")
-    records = list(scan(read_text(path), origin=at, path=path, include=True))
+    records = _scan(read_text(path), at, path)
     owners = list(dict.fromkeys(record.owner for record in records if record.rdtype == TLSA))
     if not owners:
         raise BadInput(f"{path}: there is no TLSA record in this zone file")
@@ -58,6 +59,26 @@ def published(path: str, origin: str | None, wanted: Name | None) -> Published:
         base = base if base.is_root else base.parent()
     tlsa = TlsaSet(owner, base, min(record.ttl for record in held), dict.fromkeys(_tlsa(record) for record in held))
     return Published(tlsa, _signatures(records, owner), _negative_ttl(records))
+
+
+def _scan(text: str, origin: Name | None, path: str) -> list[Record]:
+    """All records; a few lines with absolute owners, as this command writes them, need no origin.
+
+    Raises:
+        BadSnapshot: as `scan`.
+    """
+    try:
+        return list(scan(text, origin=origin, path=path, include=True))
+    except BadSnapshot:
+        if origin is not None:
+            raise
+        try:
+            records = list(scan(text, origin=_NOWHERE, path=path, include=True))
+        except BadSnapshot:
+            records = []
+        if not records or any(record.owner.is_under(_NOWHERE) for record in records):
+            raise  # a relative owner, or another mistake
+        return records
 
 
 def _tlsa(record: Record) -> Tlsa:

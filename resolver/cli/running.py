@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 from resolver.cli import codes, output
@@ -21,6 +22,8 @@ def run(program: str, command: Callable[[list[str]], int], argv: list[str] | Non
         argv: the arguments, without the program's name; None: those of the process.
     """
     given = sys.argv[1:] if argv is None else argv
+    if not sys.warnoptions:  # odd certificates make libraries warn; what matters about them is said by the command
+        warnings.simplefilter("ignore")
     try:
         return command(given)
     except ResolverError as refused:

@@ -110,8 +110,9 @@ def advice(record: Tlsa, part: Part, *, port: int | None = None, sent: bool = Tr
     )  # fmt: skip
     found = [finding for rule in _FORM for finding in rule(facts)]
     if record.usage in ANCHOR_USAGES and part.certificate is not None:
-        found += _is_ca(record, part)
-        if not sent and record.usage == DANE_TA and record.matching_type != FULL:  # RFC 7671 §5.2.2
+        no_authority = list(_is_ca(record, part))
+        found += no_authority
+        if not (sent or no_authority) and record.usage == DANE_TA and record.matching_type != FULL:  # RFC 7671 §5.2.2
             found.append(_about(record, "SEND_THE_ANCHOR"))
     return tuple(sorted(found, key=lambda finding: (_GRAVITY[finding.severity], -finding.rank)))
 
