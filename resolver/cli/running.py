@@ -22,10 +22,11 @@ def run(program: str, command: Callable[[list[str]], int], argv: list[str] | Non
         argv: the arguments, without the program's name; None: those of the process.
     """
     given = sys.argv[1:] if argv is None else argv
-    if not sys.warnoptions:  # odd certificates make libraries warn; what matters about them is said by the command
-        warnings.simplefilter("ignore")
     try:
-        return command(given)
+        with warnings.catch_warnings():
+            if not sys.warnoptions:  # odd certificates make libraries warn; what matters is said by the command
+                warnings.simplefilter("ignore")
+            return command(given)
     except ResolverError as refused:
         output.complain(str(refused), program)
         return codes.USAGE

@@ -120,7 +120,7 @@ def roles(parts: Sequence[Part]) -> Roles:
     if len(leaves) > 1:
         raise BadInput(_two(leaves))
     # Two that issued each other have no leaf; the first is then the server's, as TLS sends them.
-    own = (leaves or certificates)[0]
+    own = leaves[0] if leaves else certificates[0]
     issuers: list[Part] = []
     waiting = [own]
     for below in waiting:

@@ -39,6 +39,9 @@ _BEGIN = b"-----BEGIN "
 _CERTIFICATES = frozenset({"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"})  # RFC 7468 §5, OpenSSL's
 _REQUESTS = frozenset({"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"})  # RFC 7468 §7
 _PARAMETERS = frozenset({"EC PARAMETERS", "DH PARAMETERS", "DSA PARAMETERS"})  # say nothing about a key
+_PRIVATE_KEYS = frozenset(  # RFC 7468 §10, §11, OpenSSL's older forms, OpenSSH's
+    f"{kind}PRIVATE KEY" for kind in ("", "ENCRYPTED ", "RSA ", "EC ", "DSA ", "OPENSSH ")
+)
 _OCTET_STRING = 0x04  # X.690 §8.7
 _PSS = bytes.fromhex("06092a864886f70d01010a")  # id-RSASSA-PSS (RFC 4055 §3.1)
 
@@ -128,7 +131,7 @@ def _pem(octets: bytes, where: str, password: bytes | None) -> tuple[Part, ...]:
             found.append(_public(_base64(block[2], place), place))
         elif label == "RSA PUBLIC KEY":
             found.append(_loaded_public(block[0], place))
-        elif label.endswith("PRIVATE KEY"):
+        elif label in _PRIVATE_KEYS:
             found.append(_private(block[0], place, password, pem=True))
         else:
             other.append(label)
