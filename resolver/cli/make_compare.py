@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.dane.agility import ALL_USAGES, MAIL_USAGES, usable
 from resolver.dane.detective import Clue, explain_all
+from resolver.dane.findings import short
 from resolver.dane.forecast import Forecast, will_match
 from resolver.dane.linting import SMTP_PORT, fits, lint
 from resolver.dane.making import roles
@@ -102,11 +103,12 @@ def compare(
         word = forecast.match.result if forecast.match is not None else WORDS[forecast.answer]
         judged.append(Judged(file.path, word, forecast))
     own = [roles(file.parts) for file in files]
-    chains = [who.chain for who in own if who.chain]
+    # A plan is about what is presented now and later; the records are linted beside what is presented now.
+    chains = [who.chain for who in ([roles(current)] if current else [] if with_plan else own) if who.chain]
     findings = lint(
         tlsa,
         chains,
-        others=[part.certificate for part in (*known, *current) if part.certificate is not None],
+        others=[part.certificate for part in known if part.certificate is not None],
         port=port,
         signatures=published.signatures,
         at=at,
@@ -116,7 +118,9 @@ def compare(
     issuers = [part for who in own for part in who.issuers]
     strange = [row.record for row in rows if row.state != "CURRENT"]
     texts = [(file.path, file.octets) for file in (*files, *others)]
-    clues = explain_all(strange, own_parts, issuers, [*known, *current], texts)
+    clues = () if with_plan else explain_all(strange, own_parts, issuers, known, texts)
+    explained = {short(clue.record) for clue in clues}
+    findings = tuple(one for one in findings if one.code != "MATCHES_NOTHING" or one.at not in explained)
     made = None
     if with_plan:
         change = renewal(tlsa.records, files[0].parts, current, usages=usages)
@@ -170,8 +174,10 @@ def as_text(found: Comparison, *, quiet: bool) -> list[str]:
     for finding in found.findings:
         lines.append(f"{finding.severity} {finding.code}: {finding.text} ({_about(finding.at)}{finding.rfc})")
     for clue in found.clues:
-        meant = "" if clue.meant is None else f"; meant, perhaps: {clue.meant}"
-        lines.append(f"clue {clue.code}: {clue.text}{meant}")
+        lines.append(f"clue {clue.code}: {clue.text}")
+        better = list(dict.fromkeys(one for one in (clue.instead, clue.meant) if one is not None))
+        if better:
+            lines.append(f"     publish {' or '.join(map(str, better))}")
     if found.plan is not None:
         lines.append("plan:")
         for number, step in enumerate(found.plan.steps, 1):
@@ -221,6 +227,7 @@ def as_object(found: Comparison) -> dict[str, object]:
                 "code": clue.code,
                 "text": clue.text,
                 "meant": None if clue.meant is None else str(clue.meant),
+                "instead": None if clue.instead is None else str(clue.instead),
             }
             for clue in found.clues
         ],

@@ -41,13 +41,15 @@ class Clue(NamedTuple):
 
     Fields: the record; a code (OTHER_SELECTOR, OTHER_MATCHING_TYPE, OTHER_USAGE, OTHER_PARAMETERS, OTHER_CERTIFICATE,
     DIGEST_OF_NOTHING, DIGEST_OF_TEXT, DIGEST_OF_DIGEST, DIGEST_UNKNOWN_TO_TLSA, HEXADECIMAL_TWICE); a sentence; the
-    record that was probably meant, or None.
+    record that these data would make with the right label, or that was meant, or None; the record of the server with the
+    label as it is, or None.
     """
 
     record: Tlsa
     code: str
     text: str
     meant: Tlsa | None
+    instead: Tlsa | None = None
 
 
 class _Origin(NamedTuple):
@@ -104,7 +106,18 @@ def _explain(record: Tlsa, index: dict[bytes, _Origin], own: Sequence[Part], iss
         except ValueError:
             return None
         origin, twice = index.get(inside), True
-    return None if origin is None else _clue(record, origin, own, issuers, twice)
+    clue = None if origin is None else _clue(record, origin, own, issuers, twice)
+    return None if clue is None else clue._replace(instead=_as_labelled(record, own, issuers))
+
+
+def _as_labelled(record: Tlsa, own: Sequence[Part], issuers: Sequence[Part]) -> Tlsa | None:
+    """The record with this label that the server's own chain makes; None where the label or the part is missing."""
+    anchors = issuers if record.usage in ANCHOR_USAGES else own
+    if not anchors or record.usage > DANE_EE or record.selector > SPKI or record.matching_type > SHA2_512:
+        return None
+    if record.selector == CERT and anchors[0].certificate is None:
+        return None
+    return record_of(anchors[0], record.usage, record.selector, record.matching_type)
 
 
 def _index(

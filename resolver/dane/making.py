@@ -149,15 +149,15 @@ def wanted(parts: Sequence[Part], usage: int) -> Part:
     own, issuers, _ = roles(parts)
     if usage not in ANCHOR_USAGES or not issuers:
         return own  # a file with one certificate is taken as what the usage is about
-    if is_authority(own):  # no server's certificate among them: each may be meant
-        issuers = (own, *issuers)
-    if len(issuers) > 1:
-        listed = ", ".join(part.where for part in issuers)
+    # Without a server's certificate among them each may be meant.
+    candidates = [own, *issuers] if is_authority(own) else list(issuers)
+    if len(candidates) > 1:
+        listed = ", ".join(part.where for part in candidates)
         raise BadInput(
-            f"{len(issuers)} issuers where {word('usage', usage)} wants one ({listed}); "
+            f"{len(candidates)} issuers where {word('usage', usage)} wants one ({listed}); "
             "give the one that clients are to trust as a file of its own"
         )
-    return issuers[0]
+    return candidates[0]
 
 
 def combinations(usages: Sequence[int] = USAGES, *, certificate: bool = True) -> list[tuple[int, int, int]]:

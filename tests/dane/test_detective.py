@@ -105,6 +105,19 @@ def test_a_key_without_a_certificate_is_enough() -> None:
     assert clue.meant == record(3, 1, 1, LEAF)  # no certificate, no selector 0
 
 
+def test_a_clue_says_what_the_label_would_stand_for() -> None:
+    clue = explain(sha256(LEAF.der), OWN, ISSUERS)
+    assert clue is not None
+    assert (clue.meant, clue.instead) == (record(3, 0, 1, LEAF), record(3, 1, 1, LEAF))
+    clue = explain(record(2, 0, 1, OLD), OWN, ISSUERS, OTHERS)
+    assert clue is not None
+    assert clue.instead == record(2, 0, 1, MIDDLE)
+    for label in ((4, 1, 1), (3, 2, 1), (3, 1, 3), (2, 1, 1)):
+        clue = explain(Tlsa(*label, hashlib.sha256(b"").digest()), OWN)
+        assert clue is not None
+        assert clue.instead is None
+
+
 def test_clues_come_in_the_order_of_the_records() -> None:
     wrong = [sha256(b""), record(3, 1, 1, LEAF), sha256(LEAF.der)]
     assert [clue.record for clue in explain_all(wrong, OWN)] == [wrong[0], wrong[2]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -112,6 +113,15 @@ def test_a_mistake_brings_its_code_and_its_mending_takes_it_away(one: Case) -> N
 
 def test_every_code_of_the_catalogue_has_a_case_or_belongs_to_advice() -> None:
     assert {one.code for one in CASES} | {"SEND_THE_ANCHOR"} == set(LINT_CATALOGUE)
+
+
+def test_the_documentation_lists_every_code_with_its_severity_and_rfc(project: Path) -> None:
+    text = (project / "docs/dane-making.md").read_text(encoding="utf-8")
+    rows = {
+        tuple(cell.strip() for cell in line.split("|")[1:-1]) for line in text.splitlines() if line.startswith("| `")
+    }
+    told = {(code.strip("`"), severity, rfc) for code, severity, _, rfc in (row for row in rows if len(row) == 4)}
+    assert told == {(code, entry.severity, entry.rfc) for code, entry in LINT_CATALOGUE.items()}
 
 
 @pytest.mark.parametrize("number", range(len(linting.RULES)), ids=[rule.__name__ for rule in linting.RULES])
