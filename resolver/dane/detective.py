@@ -145,6 +145,11 @@ def _index(
                     _put(found, twice, again)
         for octets, what in _pieces(part):
             _put(found, octets, _Origin(f"{what} of {name}", "DIGEST_OF_TEXT", part, SPKI, None))
+    chain = [part.certificate for part in (*own[:1], *issuers) if part.certificate is not None]
+    if len(chain) > 1:
+        whole = b"".join(next(_texts(octets, CERT))[0] for octets in chain)
+        for octets, what in ((b"".join(chain), "the whole chain"), (whole, "the PEM text of the whole chain")):
+            _put(found, octets, _Origin(what, "DIGEST_OF_TEXT", None, None, None))
     for path, octets in texts[:MAX_TEXTS]:
         for text in dict.fromkeys((octets, octets.strip(), octets.strip() + b"\n", octets.replace(b"\r\n", b"\n"))):
             _put(found, text, _Origin(f"the file {path} as it is", "DIGEST_OF_TEXT", None, None, None))

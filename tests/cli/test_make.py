@@ -131,6 +131,14 @@ class TestMaking:
             f"IN TLSA {one}" for one in (record(3, 1, 1, LEAF), record(3, 1, 1, NEXT))
         ]
 
+    def test_with_many_records_each_fault_is_said_once(self, run: Any) -> None:
+        lines = run("mx.pem", "--all", *PLACE).err.splitlines()
+        codes = [line.split("(")[-1].split(",")[0] for line in lines]
+        assert len(set(codes)) == len(codes) > 3
+        assert "dane-make: warning: 1 1 1, 1 1 2, 1 1 0, 1 0 1, 1 0 2, 1 0 0, 0 1 1, 0 1 2, 0 1 0, 0 0 1" in "\n".join(
+            lines
+        )
+
     def test_advice_can_be_silenced(self, run: Any) -> None:
         loud = run("leaf.pem", "--selector", "0", "--matching-type", "0")
         assert [line.partition(" (")[2].rstrip(")") for line in loud.err.splitlines()] == [
@@ -281,6 +289,13 @@ class TestComparing:
             "dane-make: relative:1: no origin is known here; give one, or start the file with $ORIGIN\n",
         )
         assert run("mx.pem", "--at", AT, "--match-zone", "mx.example.com=relative").code == 0
+
+    def test_a_terminal_that_knows_only_ascii_gets_ascii(self, folder: Path, project: Path) -> None:
+        words = [sys.executable, "-m", "resolver", "make", "mx.pem", "--match-zone", "wrong.zone"]
+        env = {"PYTHONPATH": str(project), "PYTHONIOENCODING": "ascii"}
+        done = subprocess.run(words, cwd=folder, env=env, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (1, b"")
+        assert b"NEXT?" in done.stdout
 
     def test_a_plan_tells_each_step_with_its_time(self, run: Any) -> None:
         done = self.compare(run, "next.pem", "alias.zone", "--plan", "--current", "mx.pem")

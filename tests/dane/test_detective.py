@@ -69,6 +69,7 @@ PEM = ssl.DER_cert_to_PEM_cert(LEAF.der).encode()
             "written as hexadecimal twice",
             (3, 1, 1, LEAF),
         ),
+        (sha256(LEAF.der + MIDDLE.der), "DIGEST_OF_TEXT", "digest of the whole chain", (3, 1, 1, LEAF)),
         (sha256(b"the file, as it is\n"), "DIGEST_OF_TEXT", "the file mx.key as it is", (3, 1, 1, LEAF)),
     ],
 )  # fmt: skip

@@ -139,7 +139,7 @@ def test_a_request_that_its_own_key_did_not_sign_is_refused() -> None:
         (b"-----BEGIN CERTIFICATE-----\nMIIB", "BEGIN line without its END line"),
         (b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", "no base64"),
         (b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", "this is no certificate"),
-        (b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END PUBLIC KEY-----\n", "ends with END PUBLIC KEY"),
+        (b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END PUBLIC KEY-----\n", "ends with END 'PUBLIC KEY'"),
         (b"-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n", "no public key"),
         (b"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", "private key cannot be read"),
         (b"-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n", "request cannot be read"),
@@ -154,6 +154,13 @@ def test_what_cannot_be_read_says_what_to_do_in_one_line(octets: bytes, text: st
     with pytest.raises(BadInput, match=text) as refused:
         dane.make(octets)
     assert "\n" not in str(refused.value)
+
+
+def test_a_file_of_begin_lines_costs_one_pass() -> None:
+    count = material.MAX_PARTS // 2
+    hostile = b"-----END X-----\n" * count + b"-----BEGIN X-----\n" * count + bytes(3 << 20)
+    with pytest.raises(BadInput, match="without its END line"):
+        dane.make(hostile)
 
 
 @pytest.mark.parametrize("encoding", [PEM, DER])
