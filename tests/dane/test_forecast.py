@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from resolver import OfflineResolver, Secure
+from resolver import Anchors, Name, OfflineResolver, Secure
 from resolver.dane import forecast, match, material, verify
 from resolver.dane.forecast import horizon, will_match
-from resolver.dane.tlsa import Tlsa
+from resolver.dane.tlsa import Tlsa, tlsa_outcome
 from resolver.errors import BadInput
 from resolver.testing import World
 from tests.dane.pki import AT, Issued, issue, record, usual
@@ -182,3 +182,51 @@ def test_aliases_of_the_name_have_their_say() -> None:
 def test_what_is_not_proven_has_no_horizon() -> None:
     with pytest.raises(BadInput, match="a Secure outcome is needed, not Absent"):
         horizon(secure(world_with(), BEGIN.timestamp()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", ["plain", "wildcard", "cname", "dname"])
+@pytest.mark.parametrize("first", [".", "com.", "net.", "example.com.", "example.net."])
+def test_whichever_zone_ends_first_is_found(shape: str, first: str) -> None:
+    world = World()
+    begin = int(BEGIN.timestamp())
+    for apex, days in ((".", 40), ("com.", 30), ("net.", 31), ("example.com.", 20), ("example.net.", 21)):
+        end = begin + (5 if apex == first else days) * 86400
+        world.zone(apex, validity=(begin - 86400, end))
+    here, there = world.zone("example.com."), world.zone("example.net.")
+    text = f"TLSA {record(3, 1, 1, LEAF)}"
+    name = "_25._tcp.mx"
+    if shape == "plain":
+        here.add(f"{name} {text}")
+    elif shape == "wildcard":
+        here.add(f"*.mx {text}")
+    elif shape == "cname":
+        here.add(f"{name} CNAME tlsa.example.net.")
+        there.add(f"tlsa {text}")
+    else:
+        here.add("mx DNAME mx.example.net.")
+        there.add(f"{name} {text}")
+
+    def ask(at: float) -> Any:
+        outcome = OfflineResolver(world.source(), at=at, anchors=world.anchors).lookup(f"{name}.example.com", "TLSA")
+        return tlsa_outcome(outcome, Name.from_text("mx.example.com."))
+
+    found = horizon(ask(world.now)).first
+    assert found is not None
+    concerned = first not in ("net.", "example.net.") or shape in ("cname", "dname")
+    assert (found.at == begin + 5 * 86400 + 1) is concerned
+    if concerned:
+        assert found.what.startswith(f"the signature of {first} over ")
+    assert isinstance(ask(found.at - 1), Secure)
+    assert not isinstance(ask(found.at), Secure)
+
+
+def test_an_anchor_with_an_end_is_part_of_the_horizon() -> None:
+    world = world_with(record(3, 1, 1, LEAF))
+    end = world.now + 86400
+    anchors = Anchors(anchor._replace(valid_until=end) for anchor in world.anchors)
+    outcome = OfflineResolver(world.source(), at=world.now, anchors=anchors).tlsa("mx.example.com", 25)
+    found = horizon(outcome).first  # type: ignore[arg-type]
+    assert found is not None
+    assert (found.at, found.cause, found.what) == (end + 1, "anchor", "the trust anchor of .")
+    later = OfflineResolver(world.source(), at=found.at, anchors=anchors).tlsa("mx.example.com", 25)
+    assert not isinstance(later, Secure)
