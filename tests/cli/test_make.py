@@ -384,3 +384,33 @@ def test_a_plain_making_needs_neither_trio_nor_rich(folder: Path, project: Path)
         check=False,
     )
     assert done.stdout.splitlines()[-1] == "[] 0", done.stderr
+
+
+@pytest.mark.skipif(shutil.which("danetool") is None, reason="danetool (GnuTLS) is not installed")
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], []),
+        (["--hash", "sha512"], ["--matching-type", "2"]),
+        (["--x509"], ["--selector", "0"]),
+        (["--ca"], ["--usage", "2"]),
+        (["--no-domain"], ["--usage", "1"]),
+    ],
+)
+def test_danetool_makes_the_same_record_and_its_lines_are_understood(
+    options: list[str], words: list[str], run: Any, folder: Path
+) -> None:
+    place = ["--host", "mx.example.com", "--port", "25"]
+    file = "leaf.pem"
+    theirs = subprocess.run(
+        ["danetool", "--tlsa-rr", *place, "--load-certificate", file, *options],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
+    ).stdout
+    (folder / "theirs").write_text("$TTL 300\n" + theirs)
+    told = json.loads(run(file, *place, "--at", AT, "--match-zone", "theirs", "--json").out)
+    ours = json.loads(run(file, *place, "--json", *words).out)
+    assert [one["text"] for one in told["published"]] == [one["text"] for one in ours["records"]]
