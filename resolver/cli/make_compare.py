@@ -146,14 +146,16 @@ def _rows(
     found: list[Row] = []
     for number, record in enumerate(records):
         here = [one.forecast.records[number] for one in judged]
-        shown = [one.forecast.match.rows[number].state for one in judged if one.forecast.match is not None]
+        matches = [one.forecast.match for one in judged if one.forecast.match is not None]
+        present = [match.rows[number] for match in matches if match.rows[number].state == "CURRENT"]
         good = next((one for one in here if one.answer == "YES"), None)
         if record not in allowed:
             found.append(Row(record, "UNUSABLE", here[0].why))
-        elif good is not None or "CURRENT" in shown:
-            why = good.why if good is not None else here[shown.index("CURRENT")].why
-            found.append(Row(record, "CURRENT", why))
-        elif any(record.usage in (1, 3) and fits(record, part) for part in own):
+        elif good is not None:
+            found.append(Row(record, "CURRENT", good.why))
+        elif present:  # it stands for what is presented, and something else is wrong
+            found.append(Row(record, "CURRENT", present[0].why))
+        elif any(record.usage in (1, 3) and fits(record, part) for part in own):  # a key fits; the rest is unknown
             found.append(Row(record, "CURRENT", here[0].why))
         else:
             unknown = next((one for one in here if one.answer == "UNKNOWN"), here[0])

@@ -61,6 +61,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     zone(made / "odd.zone", "3 1 1 abc")
     (made / "none.zone").write_text(HEAD)
     (made / "alias.zone").write_text(HEAD + f"_25._tcp.mx CNAME dane\ndane TLSA {TEXT_311}\n")
+    (made / "alias-to-nowhere.zone").write_text(HEAD + f"_25._tcp.mx CNAME a..b\nx TLSA {TEXT_311}\n")
+    (made / "bad-rrsig.zone").write_text(HEAD + f"x TLSA {TEXT_311}\nx RRSIG TLSA 13 soon\n")
     (made / "loop.zone").write_text(HEAD + f"_25._tcp.mx CNAME _25._tcp.mx\nx TLSA {TEXT_311}\n")
     (made / "several.zone").write_text(HEAD + f"_25._tcp.mx TLSA {TEXT_311}\n_443._tcp.www TLSA {TEXT_311}\n")
     return made
@@ -258,6 +260,24 @@ class TestComparing:
             assert done.code == code
         assert [line.split(": ")[0] for line in done.out.splitlines()[:2]] == ["mx.pem", "next.csr"]
 
+    def test_a_record_that_fits_is_current_even_if_something_else_is_wrong(self, run: Any, folder: Path) -> None:
+        (folder / "aside.zone").write_text(HEAD)
+        zone(folder / "aside.zone", record(3, 1, 1, LEAF), record(3, 1, 2, NEXT))
+        done = self.compare(run, "next.csr", "aside.zone")
+        assert (done.code, done.out.split()[0]) == (0, "WILL_MATCH")
+        done = run("next.csr", "mx.pem", *PLACE, "--at", AT, "--match-zone", "aside.zone")
+        rows = [line.split(maxsplit=5)[4:] for line in done.out.splitlines() if line.startswith("  3 1 ")]
+        assert done.code == 1
+        assert rows[0][0] == rows[1][0] == "CURRENT"
+        assert rows[0][1].startswith("set aside: SHA2-512")  # RFC 7671 §9
+        zone(folder / "web.zone", record(1, 1, 1, NEXT))
+        done = run("next.csr", "--at", AT, "--match-zone", "web.zone", "--host", "mx.example.com", "--port", "25")
+        assert [line.split()[4] for line in done.out.splitlines()[1:2]] == ["UNUSABLE"]
+        text = (folder / "web.zone").read_text().replace("_25._tcp", "_443._tcp")
+        (folder / "web.zone").write_text(text)
+        done = run("next.csr", "--at", AT, "--match-zone", "web.zone")
+        assert (done.code, done.out.split()[0], done.out.splitlines()[1].split()[4]) == (1, "UNKNOWN", "CURRENT")
+
     def test_roots_make_usage_1_useful_for_the_web(self, run: Any, folder: Path) -> None:
         text = (folder / "pkix.zone").read_text().replace("_25._tcp", "_443._tcp")
         (folder / "web.zone").write_text(text)
@@ -353,6 +373,8 @@ ZONE = ["--match-zone", "good.zone"]
         (["mx.pem", *ZONE, "--host", "www.example.com", "--port", "443"], "no TLSA record at _443._tcp.www.example.com., "),
         (["mx.pem", "--match-zone", "absent.zone"], "absent.zone: cannot be read"),
         (["mx.pem", "--match-zone", "mx.pem"], "mx.pem:1: "),
+        (["mx.pem", "--match-zone", "alias-to-nowhere.zone", *PLACE], "alias-to-nowhere.zone:4: "),
+        (["mx.pem", "--match-zone", "bad-rrsig.zone"], "bad-rrsig.zone:5: bad RRSIG data"),
         (["mx.pem", "--frobnicate"], "unrecognized arguments: --frobnicate"),
     ],
 )  # fmt: skip
@@ -362,6 +384,22 @@ def test_bad_input_is_one_line_that_says_what_to_do(words: list[str], text: str,
     assert done.err.startswith("dane-make: ")
     assert text in done.err
     assert done.err.count("\n") == 1
+
+
+def test_a_bug_is_one_line_too(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> int:
+        raise RuntimeError("of the program")
+
+    monkeypatch.setattr("resolver.cli.make._make", fail)
+    done = run("mx.pem")
+    assert (done.code, done.out, done.err.count("\n")) == (70, "", 1)
+    assert "an error of this program, RuntimeError: of the program; please report it" in done.err
+
+    def interrupt(*_: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("resolver.cli.make._make", interrupt)
+    assert run("mx.pem") == Done(130, "", "")
 
 
 def test_help_is_help(run: Any) -> None:

@@ -130,6 +130,18 @@ def test_without_a_rule_a_case_fails(number: int, monkeypatch: pytest.MonkeyPatc
     assert any(one.code not in run(one.bad) for one in CASES)
 
 
+def test_an_authority_whose_key_may_not_sign_is_none() -> None:
+    useless = issue("Useless", ROOT, ca=True, uses=["digital_signature"])
+    found = lint([record(2, 0, 1, useless)], [[*CHAIN, useless.der]])
+    (no_ca,) = [finding for finding in found if finding.code == "ANCHOR_IS_NO_CA"]
+    assert "key usage" in no_ca.text
+
+
+def test_without_a_time_only_the_length_of_signatures_is_looked_at() -> None:
+    dates = [(AT - 40 * SECONDS, AT - SECONDS)]
+    assert codes(GOOD, [CHAIN], signatures=dates) == ["LONG_SIGNATURE"]
+
+
 def test_the_gravest_comes_first_and_says_what_it_is_about() -> None:
     found = lint([record(2, 0, 1, ROOT), record(3, 0, 1, OTHER)], [CHAIN], others=[ROOT.der], port=25)
     assert [finding.severity for finding in found] == sorted(

@@ -66,6 +66,7 @@ FORMS = {
     "public key, PEM": PUBLIC,
     "public key, DER": LEAF.spki,
     "PKCS#12 without a password": store(None),
+    "PKCS#12 with a key only": pkcs12.serialize_key_and_certificates(b"mx", LEAF.key, None, None, OPEN),
 }
 
 
@@ -74,7 +75,9 @@ def test_every_form_gives_the_record_of_the_servers_key(form: str) -> None:
     assert dane.make(FORMS[form]) == record(3, 1, 1, LEAF)
 
 
-@pytest.mark.parametrize("form", [form for form in FORMS if "certificate" in form or "chain" in form or "12" in form])
+@pytest.mark.parametrize(
+    "form", [form for form in FORMS if "certificate" in form or "chain" in form or "without" in form]
+)
 def test_every_form_with_a_certificate_gives_the_record_of_the_certificate(form: str) -> None:
     assert dane.make(FORMS[form], selector=0) == record(3, 0, 1, LEAF)
 
@@ -226,7 +229,16 @@ def test_a_key_for_pss_only_is_refused_since_its_spki_is_another() -> None:
             dane.make(octets)
     public = private.public_key().public_bytes(DER, serialization.PublicFormat.PKCS1)
     spki = private.public_key().public_bytes(DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    assert dane.make(plain).data == dane.make(public).data == hashlib.sha256(spki).digest()
+    armoured = private.public_key().public_bytes(PEM, serialization.PublicFormat.PKCS1)
+    made = {dane.make(octets).data for octets in (plain, public, armoured)}
+    assert made == {hashlib.sha256(spki).digest()}
+
+
+def test_two_that_issued_each_other_have_no_leaf_and_the_first_is_the_servers() -> None:
+    one = issue("One", issuer_name=dn("Two"))
+    two = issue("Two", issuer_name=dn("One"))
+    assert dane.make(pem(one, two)) == record(3, 1, 1, one)
+    assert dane.make(pem(one, two), usage=2) == record(2, 1, 1, two)
 
 
 def _armoured(octets: bytes) -> bytes:
