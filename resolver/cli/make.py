@@ -43,6 +43,13 @@ def _run(argv: list[str]) -> int:
     from resolver.dane.tlsa import tlsa_name
 
     arguments = make_arguments.parse(argv)
+    if arguments.version:
+        from resolver.cli.version import installed
+
+        python = ".".join(str(part) for part in sys.version_info[:3])
+        used = f"Python {python}, cryptography {installed('cryptography')}"
+        output.write(f"{make_arguments.PROGRAM} {installed('dnssec-resolver')} ({used})\n")
+        return codes.GOOD
     password = None if arguments.password_file is None else _password(arguments.password_file)
     owner = None
     if arguments.host is not None and arguments.port is not None:

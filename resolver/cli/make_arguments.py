@@ -64,6 +64,7 @@ class Arguments(argparse.Namespace):
     current: str | None
     at: float | None
     quiet: bool
+    version: bool
 
 
 def parser() -> Parser:
@@ -76,7 +77,7 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     add = made.add_argument
-    add("files", nargs="+", metavar="FILE", help="what the server presents, or will present")
+    add("files", nargs="*", metavar="FILE", help="what the server presents, or will present")
     add(
         "--password-file",
         metavar="FILE",
@@ -95,6 +96,7 @@ def parser() -> Parser:
     out("--format", choices=FORMATS, default="zone", help="zone line (the default), TYPE52 (RFC 3597), nsupdate, JSON")
     out("--json", action="store_true", help="the same as --format json")
     out("--ttl", type=int, default=3600, metavar="SECONDS", help="of the records; 3600")
+    out("--version", action="store_true", help="the versions of this program and of what it runs on")
     out("-q", dest="quiet", action="store_true", help="no warnings")
     check = made.add_argument_group("compare with what is published").add_argument
     check(
@@ -118,6 +120,10 @@ def parse(argv: list[str] | None) -> Arguments:
         SystemExit: --help was asked for, and printed.
     """
     arguments = parser().parse_args(argv, Arguments())
+    if arguments.version:
+        return arguments
+    if not arguments.files:
+        raise BadInput(f"no FILE; give a certificate, a certificate request or a key, as in {PROGRAM} fullchain.pem")
     if arguments.json:
         if arguments.format not in ("zone", "json"):
             raise BadInput(f"--json and --format {arguments.format} exclude each other; choose one")

@@ -136,6 +136,10 @@ def present(record: Tlsa, chain: Sequence[Part], others: Sequence[Part] = ()) ->
         return any(fits(record, part) for part in chain[:1])
     if any(fits(record, part) for part in (*chain[1:], *(others if record.usage == PKIX_TA else ()))):
         return True
+    if record.usage == PKIX_TA and record.unusable is None:
+        # RFC 7671 §5.4: it may be a root, which clients have and servers leave out; then nobody can tell from here
+        top = Certificate(chain[-1].certificate) if chain and chain[-1].certificate is not None else None
+        return top is not None and not top.self_issued and not fits(record, chain[0])
     return (
         record.unusable is None and record.usage == DANE_TA and record.matching_type == FULL and _signed(record, chain)
     )

@@ -335,7 +335,7 @@ ZONE = ["--match-zone", "good.zone"]
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ([], "the following arguments are required: FILE; dane-make --help lists the options"),
+        ([], "no FILE; give a certificate, a certificate request or a key, as in dane-make fullchain.pem"),
         (["absent.pem"], "absent.pem: cannot be read (No such file or directory); check the path and its permissions"),
         (["."], ".: cannot be read (Is a directory)"),
         (["empty"], "empty: it is empty; give a certificate"),
@@ -406,6 +406,7 @@ def test_help_is_help(run: Any) -> None:
     done = run("--help")
     assert done.code == 0
     assert "--match-zone" in done.out
+    assert run("--version").out.startswith("dane-make ")
 
 
 def test_a_plain_making_needs_neither_trio_nor_rich(folder: Path, project: Path) -> None:

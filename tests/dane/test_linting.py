@@ -207,6 +207,13 @@ class TestAnchorsInDns:
         assert odd.unusable is None
         assert "NO_RECORD_MATCHES" in codes([odd], [CHAIN])
 
+    def test_a_pkix_anchor_that_is_not_known_cannot_be_judged(self) -> None:
+        """RFC 7671 §5.4: roots are in the client's store, and servers leave them out."""
+        unknown = record(0, 0, 1, issue("Some Root", ca=True))
+        assert codes([unknown], [CHAIN]) == ["MATCHES_NOTHING"]
+        assert codes([unknown], [[*CHAIN, ROOT.der]]) == ["NO_RECORD_MATCHES", "MATCHES_NOTHING"]
+        assert "NO_RECORD_MATCHES" in codes([record(0, 1, 1, LEAF)], [CHAIN])
+
     def test_a_pkix_anchor_may_be_a_root_that_is_not_sent(self) -> None:
         (part,) = material.read(ROOT.der)
         parts = [material.read(octets)[0] for octets in CHAIN]
