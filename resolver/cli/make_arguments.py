@@ -30,6 +30,10 @@ examples:
 _OTHER = "a certificate or key that the server does not present: an older one, a root, a neighbour's; may be repeated"
 
 
+_FORMAT = "zone (the default), generic (TYPE52 of RFC 3597), nsupdate or json"
+_ALSO = {"type52": "generic", "rfc3597": "generic"}
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose refusals are one line."""
 
@@ -67,6 +71,10 @@ class Arguments(argparse.Namespace):
     version: bool
 
 
+def _format(text: str) -> str:
+    return _ALSO.get(text.lower(), text.lower())
+
+
 def parser() -> Parser:
     """The parser of `dane-make`."""
     made = Parser(
@@ -93,7 +101,7 @@ def parser() -> Parser:
     which("--matching-type", metavar="M", help="0 or Full, 1 or SHA2-256, 2 or SHA2-512")
     which("--all", action="store_true", help="every combination, the recommended ones first")
     out = made.add_argument_group("output").add_argument
-    out("--format", choices=FORMATS, default="zone", help="zone line (the default), TYPE52 (RFC 3597), nsupdate, JSON")
+    out("--format", type=_format, choices=FORMATS, default="zone", metavar="FORMAT", help=_FORMAT)
     out("--json", action="store_true", help="the same as --format json")
     out("--ttl", type=int, default=3600, metavar="SECONDS", help="of the records; 3600")
     out("--version", action="store_true", help="the versions of this program and of what it runs on")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.dane.tlsa import Tlsa, TlsaSet
 from resolver.dane.words import read
@@ -14,7 +14,11 @@ from resolver.data.views import read_rrsig, read_soa
 from resolver.data.zonefile import Record, scan
 from resolver.errors import BadInput, BadSnapshot
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _NOWHERE = Name.from_text("no-origin-known.invalid.")  # RFC 6761 §6.4: nobody's name
+_SIGNED = ("TLSA ", "TYPE52 ")  # what an RRSIG covers, as its first word
 MAX_ALIASES = 8  # ours: nobody writes more for one service in one file
 
 
@@ -62,23 +66,32 @@ def published(path: str, origin: str | None, wanted: Name | None) -> Published:
 
 
 def _scan(text: str, origin: Name | None, path: str) -> list[Record]:
-    """All records; a few lines with absolute owners, as this command writes them, need no origin.
+    """The records that matter; a few lines with absolute owners, as this command writes them, need no origin.
 
     Raises:
         BadSnapshot: as `scan`.
     """
     try:
-        return list(scan(text, origin=origin, path=path, include=True))
+        return _matter(scan(text, origin=origin, path=path, include=True))
     except BadSnapshot:
         if origin is not None:
             raise
         try:
-            records = list(scan(text, origin=_NOWHERE, path=path, include=True))
+            records = _matter(scan(text, origin=_NOWHERE, path=path, include=True))
         except BadSnapshot:
             records = []
         if not records or any(record.owner.is_under(_NOWHERE) for record in records):
             raise  # a relative owner, or another mistake
         return records
+
+
+def _matter(records: Iterable[Record]) -> list[Record]:
+    """Of a large zone only a few records are kept."""
+    return [
+        record
+        for record in records
+        if record.rdtype in (TLSA, CNAME, SOA) or (record.rdtype == RRSIG and record.text.startswith(_SIGNED))
+    ]
 
 
 def _tlsa(record: Record) -> Tlsa:
@@ -105,7 +118,7 @@ def _end_of_aliases(records: list[Record], name: Name) -> Name:
 def _signatures(records: list[Record], owner: Name) -> tuple[tuple[float, float], ...]:
     found: list[tuple[float, float]] = []
     for record in records:
-        if record.rdtype == RRSIG and record.owner == owner and record.text.split()[:1] == ["TLSA"]:
+        if record.rdtype == RRSIG and record.owner == owner:
             view = read_rrsig(_rdata(record), record.ttl)
             if view is not None:
                 found.append((view.inception, view.expiration))

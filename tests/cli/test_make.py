@@ -109,6 +109,7 @@ class TestMaking:
         for options in ([], ["--all"]):
             lines = run("mx.pem", *PLACE, "--ttl", "300", *options).out.splitlines()
             generic = run("mx.pem", *PLACE, "--ttl", "300", "--format", "generic", *options).out
+            assert run("mx.pem", *PLACE, "--ttl", "300", "--format", "TYPE52", *options).out == generic
             assert all(" TYPE52 \\# " in line for line in generic.splitlines())
             read = list(scan(generic, origin=Name.from_text("elsewhere.example.")))
             assert [one.owner for one in read] == [Name.from_text("_25._tcp.mx.example.com.")] * len(lines)
@@ -375,6 +376,7 @@ ZONE = ["--match-zone", "good.zone"]
         (["mx.pem", "--match-zone", "mx.pem"], "mx.pem:1: "),
         (["mx.pem", "--match-zone", "alias-to-nowhere.zone", *PLACE], "alias-to-nowhere.zone:4: "),
         (["mx.pem", "--match-zone", "bad-rrsig.zone"], "bad-rrsig.zone:5: bad RRSIG data"),
+        (["mx.pem", "--format", "bind"], "argument --format: invalid choice: 'bind'"),
         (["mx.pem", "--frobnicate"], "unrecognized arguments: --frobnicate"),
     ],
 )  # fmt: skip
