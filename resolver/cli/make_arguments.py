@@ -27,6 +27,13 @@ examples:
 """
 
 
+_OTHER = "a certificate or key that the server does not present: an older one, a root, a neighbour's; may be repeated"
+
+
+_FORMAT = "zone (the default), generic (TYPE52 of RFC 3597), nsupdate or json"
+_ALSO = {"type52": "generic", "rfc3597": "generic"}
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose refusals are one line."""
 
@@ -55,8 +62,17 @@ class Arguments(argparse.Namespace):
     json: bool
     password_file: str | None
     match_zone: str | None
+    other: list[str]
+    ca: str | None
+    plan: bool
+    current: str | None
     at: float | None
     quiet: bool
+    version: bool
+
+
+def _format(text: str) -> str:
+    return _ALSO.get(text.lower(), text.lower())
 
 
 def parser() -> Parser:
@@ -69,7 +85,7 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     add = made.add_argument
-    add("files", nargs="+", metavar="FILE", help="what the server presents, or will present")
+    add("files", nargs="*", metavar="FILE", help="what the server presents, or will present")
     add(
         "--password-file",
         metavar="FILE",
@@ -85,9 +101,10 @@ def parser() -> Parser:
     which("--matching-type", metavar="M", help="0 or Full, 1 or SHA2-256, 2 or SHA2-512")
     which("--all", action="store_true", help="every combination, the recommended ones first")
     out = made.add_argument_group("output").add_argument
-    out("--format", choices=FORMATS, default="zone", help="zone line (the default), TYPE52 (RFC 3597), nsupdate, JSON")
+    out("--format", type=_format, choices=FORMATS, default="zone", metavar="FORMAT", help=_FORMAT)
     out("--json", action="store_true", help="the same as --format json")
     out("--ttl", type=int, default=3600, metavar="SECONDS", help="of the records; 3600")
+    out("--version", action="store_true", help="the versions of this program and of what it runs on")
     out("-q", dest="quiet", action="store_true", help="no warnings")
     check = made.add_argument_group("compare with what is published").add_argument
     check(
@@ -95,6 +112,10 @@ def parser() -> Parser:
         metavar="ZONEFILE",
         help="which of the TLSA records in this zone file fit, and what is wrong there",
     )
+    check("--other", action="append", default=[], metavar="FILE", help=_OTHER)
+    check("--ca", metavar="FILE", help="roots in PEM, which usages 0 and 1 rest on; without it they never match")
+    check("--plan", action="store_true", help="plan the change to FILE: records to add, waits, records to remove")
+    check("--current", metavar="FILE", help="with --plan: what the server presents now, whose records end")
     check("--at", type=moment, metavar="TIME", help="judge certificates at this time: RFC 3339 or POSIX seconds")
     return made
 
@@ -107,6 +128,10 @@ def parse(argv: list[str] | None) -> Arguments:
         SystemExit: --help was asked for, and printed.
     """
     arguments = parser().parse_args(argv, Arguments())
+    if arguments.version:
+        return arguments
+    if not arguments.files:
+        raise BadInput(f"no FILE; give a certificate, a certificate request or a key, as in {PROGRAM} fullchain.pem")
     if arguments.json:
         if arguments.format not in ("zone", "json"):
             raise BadInput(f"--json and --format {arguments.format} exclude each other; choose one")
@@ -117,6 +142,7 @@ def parse(argv: list[str] | None) -> Arguments:
         raise BadInput("--host needs a port beside it: --port 25 for mail, --port 443 for the web")
     if arguments.format == "nsupdate" and (arguments.host is None or arguments.match_zone is not None):
         raise BadInput("--format nsupdate makes records for one service; give --host and --port, and no --match-zone")
+    _check_comparison(arguments)
     if not 0 <= arguments.ttl < 1 << 31:
         raise BadInput(f"a TTL of {arguments.ttl} is no number of seconds from 0 to 2147483647 (RFC 2181 §8)")
     if arguments.port is not None:
@@ -128,6 +154,32 @@ def parse(argv: list[str] | None) -> Arguments:
     if arguments.files.count("-") > 1:
         raise BadInput("standard input can be read once; give the other files by name")
     return arguments
+
+
+def _check_comparison(arguments: Arguments) -> None:
+    if arguments.match_zone is None:
+        lonely = [
+            option
+            for option, given in (
+                ("--other", arguments.other),
+                ("--ca", arguments.ca is not None),
+                ("--plan", arguments.plan),
+                ("--current", arguments.current is not None),
+                ("--at", arguments.at is not None),
+            )
+            if given
+        ]
+        if lonely:
+            raise BadInput(f"{' and '.join(lonely)} needs --match-zone FILE, the zone file with the published records")
+        return
+    if arguments.all or arguments.usage or arguments.selector or arguments.matching_type:
+        raise BadInput("--match-zone compares all published records; leave out --all, --usage and the like")
+    if arguments.format == "generic":
+        raise BadInput("--match-zone makes no records; use --format zone or json")
+    if arguments.current is not None and not arguments.plan:
+        raise BadInput("--current needs --plan; to say what else is known, use --other FILE")
+    if arguments.plan and len(arguments.files) > 1:
+        raise BadInput("--plan is about one next certificate; give one FILE")
 
 
 def _refuse_address(host: str) -> None:
