@@ -9,7 +9,7 @@ from resolver.data.moment import time_text
 from resolver.data.presentation import rdata_text
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import type_text
-from resolver.trace import SCHEMA, explanation
+from resolver.trace import SCHEMA, explanation, remedy
 from resolver.trace import chain as links_of
 from resolver.trace.chain import Link, keys_of, signatures
 from resolver.trace.records import denied
@@ -90,7 +90,12 @@ def _details(details: Mapping[str, object]) -> dict[str, Json]:
 def _cause(outcome: Outcome[object]) -> Json:
     """The cause; of a proven denial by opt-out and the like too. Null for secure and absent."""
     cause = outcome.cause
-    return {**_finding(cause), "fix": explanation.fix(outcome)} if cause is not None else None
+    if cause is None:
+        return None
+    steps: list[Json] = [
+        {"action": step.action, "where": step.where, "record": step.record} for step in remedy.remedies(outcome)
+    ]
+    return {**_finding(cause), "fix": explanation.fix(outcome), "records": steps}
 
 
 def _link(link: Link) -> dict[str, Json]:

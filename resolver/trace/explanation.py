@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resolver.data.moment import time_text
-from resolver.trace.chain import signing_zones
+from resolver.data.types import DS, type_text
+from resolver.trace import remedy
+from resolver.trace.chain import signatures, signing_zones
+from resolver.trace.moments import near, span
+from resolver.validator.findings import duration
+from resolver.validator.outcome import Insecure
 
 if TYPE_CHECKING:
     from resolver.validator.outcome import Outcome
+
+OTHER_SERVER = "--server 9.9.9.9"  # an example that validates and passes signatures on
 
 # {who} is "the operator of expired.test."; {at} the name and type of the finding, {zone} the zone's name.
 _FIXES = {
@@ -29,7 +36,8 @@ _FIXES = {
     "ANCHOR_REVOKED": "replace the trust anchor, which its owner revoked: a new release, or --anchor FILE",
     "NO_ANCHOR": "give a trust anchor at or above the name: --anchor FILE",
     "WORK_LIMIT": "{who} must publish fewer keys and signatures; or somebody attacks this resolver",
-    "UPSTREAM_STRIPS_DNSSEC": "use another server (--server), one that passes DNSSEC records on",
+    "UPSTREAM_STRIPS_DNSSEC": "this server or forwarder strips signatures: use one that passes them on, such as "
+    f"{OTHER_SERVER}; a router that forwards can often be told to (DNSSEC pass-through)",
     "NO_REPLY": "ask servers that can be reached and answer (--server), or give what is missing (--snapshot, --replay)",
     "DEADLINE": "try again, or ask a faster server (--server)",
     "UNSIGNABLE_TYPE": "ask for a type that can be signed",
@@ -54,14 +62,63 @@ _BY_ROLE = {
 def fix(outcome: Outcome[object]) -> str | None:
     """Who must do what about a verdict; None where there is nothing to mend."""
     cause = outcome.cause
-    if cause is None or outcome.status == "insecure":
+    if cause is None:
         return None
-    role, _, zone = cause.who.partition(":")
+    if isinstance(outcome, Insecure):
+        return _to_become_secure(outcome)
+    role, zone = cause.who.partition(":")[0], remedy.operator_zone(outcome, cause)
     who = f"the operator of {zone}" if zone else "the operator of the zone"
     sentence = (_FIXES.get(cause.code) or _BY_ROLE.get(role, _BY_ROLE["zone-operator"])).format(who=who)
     if cause.code in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE"):
-        return _beside_the_clock(outcome, sentence)
+        return _beside_the_clock(outcome, sentence) + _dates(outcome)
+    if cause.code == "RDATA_MALFORMED" and remedy.place(cause)[1] == DS:
+        return f"the parent must publish a well-formed DS for {remedy.place(cause)[0]}"
+    if cause.code == "MISSING_RRSIG":
+        return _missing_signature(outcome, who)
+    if cause.code in remedy.NEW_DS and (keys := _tags(outcome)):
+        return f"{sentence}; DS of the {'key' if ' ' not in keys else 'keys'} now in use ({keys}), as served: compare first"
     return sentence
+
+
+def _tags(outcome: Outcome[object]) -> str:
+    """The tags in the DS records that are to be published."""
+    return " ".join(step.record.split()[4] for step in remedy.remedies(outcome) if step.action == "publish")
+
+
+def _dates(outcome: Outcome[object]) -> str:
+    """How long the refused signatures ran, and what new ones need."""
+    now = outcome.judged_at
+    for rrsig in remedy.served_signatures(outcome):
+        begin, end = near(rrsig.inception, now), near(rrsig.expiration, now)
+        if end > begin:
+            return f"; the refused signature runs {duration(end - begin)}: {span(begin, end, now)}"
+    return ""
+
+
+def _missing_signature(outcome: Outcome[object], who: str) -> str:
+    """A signature that is not there was never made, or was taken away: what else the reply lacks tells which."""
+    message = remedy.message_of(outcome)
+    origin = message.origin if message is not None and message.origin else "the server"
+    if not remedy.has_edns(outcome):
+        return (
+            f"{origin} answers without EDNS and so without signatures: a forwarder or a firewall strips them; "
+            f"ask another server, such as {OTHER_SERVER}; if that is the same, {who} must repair the zone's servers"
+        )
+    if remedy.is_served_signed(outcome):
+        return f"{who} must sign these records: others in the same reply are signed"
+    return f"{who} must sign these records; or {origin} strips signatures: ask another one, such as {OTHER_SERVER}"
+
+
+def _to_become_secure(outcome: Insecure) -> str | None:
+    """Nothing is wrong with an unsigned zone; but one that is signed and has no DS lacks one step."""
+    untrusted = outcome.untrusted
+    signers = sorted({str(rrsig.signer) for rrsig in signatures(untrusted)}) if untrusted is not None else []
+    if outcome.reason not in ("NO_DS", "OPT_OUT") or not signers or untrusted is None:
+        return None
+    return (
+        f"nothing is wrong; but the {type_text(untrusted.rdtype)} records are signed by {signers[0]}: to make them secure, "
+        f"its operator must have the parent publish a DS"
+    )
 
 
 def _beside_the_clock(outcome: Outcome[object], sentence: str) -> str:
@@ -70,4 +127,7 @@ def _beside_the_clock(outcome: Outcome[object], sentence: str) -> str:
     if fresh:
         return f"{sentence}; it is not your clock: the signatures of {' and '.join(fresh[:2])} fit it"
     when = time_text(outcome.judged_at)
-    return f"check your clock: this was judged at {when}, and no signature fits that; if it is right, {sentence}"
+    ages = [note.details.get("age") for note in outcome.notes if note.code == "CLOCK_SUSPECT"]
+    age = next((age for age in ages if isinstance(age, int | float)), None)
+    off = f"your clock is off by at least {duration(age)}" if age is not None else "check your clock"
+    return f"{off}: this was judged at {when}, and no signature fits that; if your clock is right, {sentence}"

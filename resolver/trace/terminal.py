@@ -11,7 +11,7 @@ from resolver.data.moment import time_text
 from resolver.data.rrset import RRset
 from resolver.data.types import type_text
 from resolver.trace import chain as links_of
-from resolver.trace import explanation
+from resolver.trace import explanation, remedy
 from resolver.trace.moments import until
 from resolver.trace.page import (
     ARROW,
@@ -56,6 +56,8 @@ def render(outcome: Outcome[object], *, color: bool, ascii_only: bool, width: in
     mend = explanation.fix(outcome)
     if mend is not None:
         page.line(("fix:", STRONG), mend, indent=2)
+    for step in remedy.remedies(outcome):
+        page.whole(f"{step.action} in {step.where}:", step.record, indent=2)
     zones = zone_lines(outcome, verbose)
     column = min(max((len(zone.name) for zone in zones), default=0), _NAME_COLUMNS)
     for zone in zones:
