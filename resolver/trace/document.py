@@ -18,6 +18,7 @@ from resolver.validator.outcome import Absent, Indeterminate, Insecure, Outcome,
 
 if TYPE_CHECKING:
     from resolver.trace.denial import Reading
+    from resolver.trace.forecast import Event
     from resolver.validator.anchors import Anchor
     from resolver.validator.findings import Finding
     from resolver.validator.outcome import Alias
@@ -51,7 +52,7 @@ def render(outcome: Outcome[object]) -> dict[str, Json]:
         "query": _question(outcome.question),
         "now": time_text(outcome.judged_at),
         "verdict": outcome.status,
-        "cause": _cause(outcome),
+        "cause": cause(outcome),
         "chain": [_link(link) for link in links_of.chain(outcome)],
         "aliases": [_alias(alias) for alias in outcome.aliases],
         "canonical": str(outcome.canonical),
@@ -87,15 +88,30 @@ def _details(details: Mapping[str, object]) -> dict[str, Json]:
     return {key: value if value is None or isinstance(value, plain) else str(value) for key, value in details.items()}
 
 
-def _cause(outcome: Outcome[object]) -> Json:
+def events(found: list[Event]) -> Json:
+    """The moments of a forecast."""
+    return [
+        {
+            "at": time_text(event.at),
+            "what": list(event.what),
+            "verdict": event.verdict,
+            "code": event.code,
+            "where": event.where,
+            "changes": event.changes,
+        }
+        for event in found
+    ]
+
+
+def cause(outcome: Outcome[object]) -> Json:
     """The cause; of a proven denial by opt-out and the like too. Null for secure and absent."""
-    cause = outcome.cause
-    if cause is None:
+    found = outcome.cause
+    if found is None:
         return None
     steps: list[Json] = [
         {"action": step.action, "where": step.where, "record": step.record} for step in remedy.remedies(outcome)
     ]
-    return {**_finding(cause), "fix": explanation.fix(outcome), "records": steps}
+    return {**_finding(found), "fix": explanation.fix(outcome), "records": steps}
 
 
 def _link(link: Link) -> dict[str, Json]:

@@ -81,6 +81,11 @@ def headline(outcome: Outcome[object], *, color: bool, ascii_only: bool) -> str:
     return page.lines[0]
 
 
+def headline_chunks(outcome: Outcome[object]) -> list[Chunk]:
+    """The first line as styled text, for a page of several verdicts."""
+    return _headline(outcome, 0)
+
+
 def _headline(outcome: Outcome[object], verbose: int) -> list[Chunk]:
     title, style = TITLES[outcome.status]
     asked: Chunk = (f"{outcome.question.name} {type_text(outcome.question.rdtype)}", STRONG)
