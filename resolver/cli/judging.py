@@ -23,12 +23,14 @@ MAX_LINE = 2000  # characters of a line of --input; a name has at most 1004 in p
 class Case(NamedTuple):
     """One verdict with what it was judged from.
 
-    Fields: the verdict; anchors, policy and moment; the source, or None where servers were asked.
+    Fields: the verdict; anchors, policy and moment; the source, or None where servers were asked; and with --overlay the
+    verdict on what is published now.
     """
 
     outcome: Outcome[RRset]
     setting: Setting
     source: Source | None
+    before: Outcome[RRset] | None = None
 
     def again(self, setting: Setting) -> Outcome[RRset]:
         """The same question and evidence, judged otherwise; of servers, the messages that the verdict rests on."""
@@ -141,10 +143,19 @@ def anchors_of(arguments: Arguments) -> Anchors:
     Raises:
         BadAnchor: a file that cannot be read or holds no anchor.
     """
+    return load_anchors(arguments.anchor)
+
+
+def load_anchors(paths: list[str]) -> Anchors:
+    """The same of paths.
+
+    Raises:
+        BadAnchor: a file that cannot be read or holds no anchor.
+    """
     from resolver.validator.anchors import Anchors
 
     joined: Anchors | None = None
-    for path in arguments.anchor:
+    for path in paths:
         read = Anchors.load(path)
         joined = read if joined is None else joined | read
     return joined if joined is not None else Anchors.iana()

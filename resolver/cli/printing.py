@@ -90,6 +90,14 @@ def _object(arguments: Arguments, each: Shown) -> dict[str, Json]:
         from resolver.trace import document, forecast
 
         made["forecast"] = document.events(forecast.timeline(each.case.outcome, each.case.later))
+    if each.case.before is not None:
+        from resolver.trace import document
+
+        made["published"] = {
+            "verdict": each.case.before.status,
+            "cause": document.cause(each.case.before),
+            "says": suppositions.difference(each.case.before, each.case.outcome),
+        }
     if each.after is not None:
         from resolver.trace import document
 
@@ -122,6 +130,9 @@ def _one(arguments: Arguments, each: Shown, look: output.Look) -> str:
 
     outcome, color, ascii_only, width = each.case.outcome, look.color, look.ascii_only, look.width
     made = trace.text(outcome, color=color, ascii=ascii_only, width=width, verbose=arguments.verbose)
+    if each.case.before is not None:
+        says = suppositions.difference(each.case.before, outcome)
+        made = outlook.published_text(each.case.before, made, says, color=color, ascii_only=ascii_only, width=width)
     if arguments.forecast:
         events = forecast.timeline(outcome, each.case.later)
         made += outlook.forecast_text(

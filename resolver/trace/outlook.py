@@ -68,6 +68,15 @@ def supposed_text(
     return page.text()
 
 
+def published_text(before: Outcome[object], made: str, says: str, *, color: bool, ascii_only: bool, width: int) -> str:
+    """What validators will say after publishing a new zone, given as text, between two lines on what they say now."""
+    first = Page(color=color, ascii_only=ascii_only, width=width)
+    first.line(("after publishing, validators will say", STRONG), f"({says}):")
+    last = Page(color=color, ascii_only=ascii_only, width=width)
+    last.line(("now they say:", STRONG), *headline_chunks(before), indent=2)
+    return first.text() + made + last.text()
+
+
 def replacement_text(found: Replacement, *, color: bool, ascii_only: bool, width: int) -> str:
     """What replacing the keys leads to, with the records to publish first."""
     page = Page(color=color, ascii_only=ascii_only, width=width)
