@@ -9,7 +9,7 @@ from resolver.data.moment import time_text
 from resolver.data.presentation import rdata_text
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import type_text
-from resolver.trace import SCHEMA, explanation, remedy
+from resolver.trace import SCHEMA, explanation, forecast, remedy
 from resolver.trace import chain as links_of
 from resolver.trace.chain import Link, keys_of, signatures
 from resolver.trace.records import denied
@@ -63,6 +63,7 @@ def render(outcome: Outcome[object]) -> dict[str, Json]:
         "refused_more": refused_more,
         "notes": [_finding(finding) for finding in outcome.notes],
         "budget": _budget(outcome),
+        "next_break": _next_break(outcome),
     }
 
 
@@ -229,11 +230,17 @@ def _reading(reading: Reading) -> dict[str, Json]:
         "covers": [str(name) for name in reading.covers],
         "opt_out": reading.opt_out,
         "iterations": reading.iterations,
+        "hashes": [{"name": str(name), "hash": digest} for name, digest in reading.hashes.items()],
     }
 
 
 def _enclosing(zone: InsecureZone) -> dict[str, Json]:
     return {"cut": str(zone.cut), "reason": zone.reason, "valid_until": time_text(zone.valid_until)}
+
+
+def _next_break(outcome: Outcome[object]) -> Json:
+    end = forecast.first_end(outcome)
+    return {"at": time_text(end.at), "what": end.what} if end is not None else None
 
 
 def _budget(outcome: Outcome[object]) -> dict[str, Json]:

@@ -15,6 +15,7 @@ from resolver.data.types import type_text
 from resolver.sources.recording import Recording
 from resolver.trace import chain as links_of
 from resolver.trace.moments import near
+from resolver.validator.outcome import Absent, Insecure, Secure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -97,6 +98,23 @@ def _signed(outcome: Outcome[object]) -> list[RRset]:
     for message in Recording.of(outcome).messages:
         found += [rrset for rrset in (*message.answer, *message.authority) if rrset.rrsigs]
     return found
+
+
+class End(NamedTuple):
+    """When a good verdict's evidence ends, POSIX seconds, and what ends then."""
+
+    at: int
+    what: str
+
+
+def first_end(outcome: Outcome[object]) -> End | None:
+    """The end of what a proven verdict rests on, without judging again; None for the others."""
+    if not isinstance(outcome, Secure | Absent | Insecure):
+        return None
+    first = links_of.first_to_end(outcome)
+    if first is None or first.not_after > outcome.valid_until:
+        return End(outcome.valid_until, "a trust anchor or an exemption ends")
+    return End(outcome.valid_until, f"the signature over {first.rrset.owner} {type_text(first.rrset.rdtype)} ends")
 
 
 def is_soon(outcome: Outcome[object]) -> bool:

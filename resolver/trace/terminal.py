@@ -11,7 +11,7 @@ from resolver.data.moment import time_text
 from resolver.data.rrset import RRset
 from resolver.data.types import type_text
 from resolver.trace import chain as links_of
-from resolver.trace import explanation, remedy
+from resolver.trace import explanation, forecast, packets, remedy
 from resolver.trace.moments import until
 from resolver.trace.page import (
     ARROW,
@@ -70,7 +70,10 @@ def render(outcome: Outcome[object], *, color: bool, ascii_only: bool, width: in
     _consequences(page, outcome, verbose)
     for note in outcome.notes:
         page.line((f"{note.severity}:", STRONG), *_sentence(note), indent=2)
+    _next_break(page, outcome, verbose)
     page.line((_work(outcome), FAINT), indent=2)
+    if verbose > 1:
+        packets.write(page, outcome)
     return page.text()
 
 
@@ -166,6 +169,18 @@ def _consequences(page: Page, outcome: Outcome[object], verbose: int) -> None:
     rest = total - min(len(found), _CONSEQUENCES_SHOWN)
     if rest:
         page.line((f"{DASH} and {rest} more", FAINT), indent=2)
+
+
+def _next_break(page: Page, outcome: Outcome[object], verbose: int) -> None:
+    """When the evidence ends, where the first line does not say so, or where that is near."""
+    end = forecast.first_end(outcome)
+    if end is None:
+        return
+    soon = forecast.is_soon(outcome)
+    if soon or isinstance(outcome, Insecure):
+        when = until(end.at, outcome.judged_at, full=bool(verbose))
+        warning: Chunk = (f"{DASH} sooner than a signer that works lets it come to" if soon else "", OPEN)
+        page.line(("next break:", STRONG), f"{when}: {end.what}", warning, indent=2)
 
 
 def _work(outcome: Outcome[object]) -> str:

@@ -16,6 +16,7 @@ RANKS = {ERROR: 0, WARNING: 1, NOTE: 2}
 # code: sentence over the details, RFC, severity
 CATALOGUE: dict[str, tuple[str, str, str]] = {
     "NOT_SIGNED": ("the zone has no DNSKEY: there is nothing to audit but its digest", "RFC 4035 §2.1", NOTE),
+    "SIGNED_WITHOUT_KEYS": ("there are signatures, but no DNSKEY that could verify them", "RFC 4035 §2.1", ERROR),
     "NO_SOA": ("the zone has no SOA", "RFC 1035 §5.2", ERROR),
     "DNSKEY_SMALLER_THAN_REC": ("key {tag}/{algorithm} has {bits} bits; 2048 are recommended", "RFC 8624 §3.1", WARNING),
     "NO_KEY_SIGNS_DNSKEY": ("no key signs the DNSKEY RRset", "RFC 4035 §2.2", ERROR),

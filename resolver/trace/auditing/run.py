@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resolver.data.name import Name
-from resolver.data.types import CDNSKEY, CDS, DNSKEY, DS, NSEC3, SOA
+from resolver.data.types import CDNSKEY, CDS, DNSKEY, DS, NSEC3, RRSIG, SOA
 from resolver.trace.auditing import denial, digest, signing
 from resolver.trace.auditing.layout import Layout
 from resolver.trace.auditing.problems import Problem, problem
@@ -56,7 +56,8 @@ class Audit:
         rrset = zone.rrset(zone.origin, DNSKEY)
         keys = signing.keys_of(rrset)
         if rrset is None:
-            yield problem("NOT_SIGNED", zone.origin, DNSKEY)
+            signed = any(RRSIG in layout.types(name) for name in layout.names)
+            yield problem("SIGNED_WITHOUT_KEYS" if signed else "NOT_SIGNED", zone.origin, DNSKEY)
             return
         yield from signing.key_problems(zone.origin, keys)
         cds, cdnskey = zone.rrset(zone.origin, CDS), zone.rrset(zone.origin, CDNSKEY)
