@@ -82,7 +82,12 @@ def write(text: str) -> None:
     if stream is None:
         return
     try:
-        stream.write(text)
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:  # a locale that has no UTF-8
+            from resolver.trace.page import to_ascii
+
+            stream.write(to_ascii(text))
         stream.flush()
     except BrokenPipeError:
         _silence()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from resolver.cli import judging, output
+from resolver.cli import codes, judging, output
 from resolver.cli.version import installed
 
 if TYPE_CHECKING:
@@ -22,6 +22,20 @@ class Shown(NamedTuple):
     words: list[str]
     after: Outcome[object] | None
     replacement: Replacement | None
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """What the supposition changes, in a sentence."""
+        from resolver.trace import suppositions
+
+        assert self.after is not None
+        return suppositions.difference(self.case.outcome, self.after, self.dropped)
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the verdict is insecure only because a DS is supposed to be gone."""
+        return self.after is not None and str(getattr(self.after, "cut", "")) in self.dropped
 
     @property
     def decisive(self) -> Outcome[object]:
@@ -29,8 +43,8 @@ class Shown(NamedTuple):
         return self.after if self.after is not None else self.case.outcome
 
 
-def write(arguments: Arguments, names: list[list[Case]]) -> list[Outcome[object]]:
-    """Print; give back the verdicts that decide the exit code, one for each name.
+def write(arguments: Arguments, names: list[list[Case]]) -> list[tuple[Outcome[object], int]]:
+    """Print; give back the verdicts that decide, one for each name, with their exit codes.
 
     Raises:
         BadInput: a supposition that cannot be made.
@@ -54,7 +68,12 @@ def write(arguments: Arguments, names: list[list[Case]]) -> list[Outcome[object]
         output.write(output.dump(_objects(arguments, shown), arguments))
     else:
         output.write(_text(arguments, shown))
-    return [group[0].decisive for group in shown]
+    return [(group[0].decisive, _code(group[0])) for group in shown]
+
+
+def _code(each: Shown) -> int:
+    """The exit code; that a DS is gone is no policy of ours."""
+    return codes.INSECURE if each.is_dropped else codes.exit_code(each.decisive)
 
 
 def _shown(arguments: Arguments, case: Case) -> Shown:
@@ -67,7 +86,10 @@ def _shown(arguments: Arguments, case: Case) -> Shown:
 
         zone, keys = key_file.load(arguments.replace_key)
         replacement = suppositions.replace_keys(case.outcome, zone, keys)
-    return Shown(case, supposed[0] if supposed is not None else [], after, replacement)
+    from resolver.data.name import to_name
+
+    dropped = tuple(str(to_name(text)) for text in arguments.drop_ds)
+    return Shown(case, supposed[0] if supposed is not None else [], after, replacement, dropped)
 
 
 def _objects(arguments: Arguments, shown: list[list[Shown]]) -> Json:
@@ -105,7 +127,7 @@ def _object(arguments: Arguments, each: Shown) -> dict[str, Json]:
             "supposed": list(each.words),
             "verdict": each.after.status,
             "cause": document.cause(each.after),
-            "says": suppositions.difference(each.case.outcome, each.after),
+            "says": each.says,
             "changed": each.after.status != each.case.outcome.status,
         }
     if each.replacement is not None:
@@ -139,8 +161,9 @@ def _one(arguments: Arguments, each: Shown, look: output.Look) -> str:
             outcome, events, verbose=arguments.verbose, color=color, ascii_only=ascii_only, width=width
         )
     if each.after is not None:
-        says = suppositions.difference(outcome, each.after)
-        made += outlook.supposed_text(each.after, each.words, says, color=color, ascii_only=ascii_only, width=width)
+        made += outlook.supposed_text(
+            each.after, each.words, each.says, color=color, ascii_only=ascii_only, width=width
+        )
     if each.replacement is not None:
         made += outlook.replacement_text(each.replacement, color=color, ascii_only=ascii_only, width=width)
     return made

@@ -135,15 +135,15 @@ def show(arguments: Arguments, names: list[list[Case]]) -> int:
     from resolver.cli import printing
 
     decisive = printing.write(arguments, names)
-    return _exit_code(arguments, names, decisive)
+    return _exit_code(arguments, decisive)
 
 
-def _exit_code(arguments: Arguments, names: list[list[Case]], decisive: list[Outcome[object]]) -> int:
+def _exit_code(arguments: Arguments, decisive: list[tuple[Outcome[object], int]]) -> int:
     """The code of the worst verdict that counts; with suppositions those that would be."""
     if arguments.expect is not None:
-        return 0 if all(outcome.status == arguments.expect for outcome in decisive) else codes.UNEXPECTED
-    worst = max(codes.exit_code(outcome) for outcome in decisive)
-    if worst == codes.GOOD and arguments.warn is not None and any(_ends_soon(arguments, out) for out in decisive):
+        return 0 if all(outcome.status == arguments.expect for outcome, _ in decisive) else codes.UNEXPECTED
+    worst = max(code for _, code in decisive)
+    if worst == codes.GOOD and any(_ends_soon(arguments, outcome) for outcome, _ in decisive):
         return codes.ENDS_SOON
     return worst
 

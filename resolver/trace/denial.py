@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from resolver.data.name import Name
 from resolver.data.types import NSEC, NSEC3, NXNAME, type_text
@@ -18,10 +18,18 @@ from resolver.data.views import Nsec3, bitmap_has, bitmap_types, read_nsec, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from resolver.data.rrset import Question
-    from resolver.validator.states import Verified
+    from resolver.data.rrset import Question, RRset
 
 MAX_TYPES = 12  # of a bitmap that a line shows
+
+
+class Held(Protocol):
+    """A record and the zone that it is of: a verified one, or one as it was served."""
+
+    @property
+    def rrset(self) -> RRset: ...
+    @property
+    def zone(self) -> Name: ...
 
 
 class Reading:
@@ -39,7 +47,7 @@ class Reading:
 
     __slots__ = ("covers", "hashes", "iterations", "kind", "matches", "opt_out", "record", "says", "shown")
 
-    def __init__(self, record: Verified, kind: str) -> None:
+    def __init__(self, record: Held, kind: str) -> None:
         self.record = record
         self.kind = kind
         self.shown = f"{kind} {record.rrset.owner}"
@@ -51,7 +59,7 @@ class Reading:
         self.hashes: dict[Name, str] = {}
 
 
-def readings(question: Question, evidence: Iterable[Verified]) -> list[Reading]:
+def readings(question: Question, evidence: Iterable[Held]) -> list[Reading]:
     """What each NSEC and NSEC3 record among the evidence says about a question."""
     records = list(evidence)
     found = [_nsec(question, record) for record in records if record.rrset.rdtype == NSEC]
@@ -66,7 +74,7 @@ def _types(bitmap: bytes, rdtype: int) -> str:
     return f"types {listed}{more}" + ("" if bitmap_has(bitmap, rdtype) else f", no {type_text(rdtype)}")
 
 
-def _nsec(question: Question, record: Verified) -> Reading:
+def _nsec(question: Question, record: Held) -> Reading:
     reading = Reading(record, "NSEC")
     view, name, owner, zone = read_nsec(record.rrset.rdata[0]), question.name, record.rrset.owner, record.zone
     if view is None:
@@ -124,7 +132,7 @@ def full_hash_text(digest: bytes) -> str:
     return base64.b32hexencode(digest).decode().rstrip("=")
 
 
-def _owner_digest(record: Verified) -> bytes:
+def _owner_digest(record: Held) -> bytes:
     label = record.rrset.owner.labels[0].decode("ascii", "replace").upper() if record.rrset.owner.labels else ""
     try:
         return base64.b32hexdecode(label + "=" * (-len(label) % 8))
@@ -140,7 +148,7 @@ def nsec3_hash(name: Name, view: Nsec3) -> bytes:
     return digest
 
 
-def _nsec3(question: Question, records: list[Verified]) -> list[Reading]:
+def _nsec3(question: Question, records: list[Held]) -> list[Reading]:
     known: dict[tuple[Name, int, bytes], bytes] = {}
 
     def hashed(name: Name, view: Nsec3) -> bytes:

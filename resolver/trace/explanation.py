@@ -47,6 +47,33 @@ _FIXES = {
     "NSEC3_ITERATIONS": "{who} must use 0 NSEC3 iterations (RFC 9276 §3.1)",
 }
 
+_SIGN_ANEW = "{who} must sign it anew; if its files are right, its servers leave records out: replace them"
+_FIXES |= {
+    "MISSING_DENIAL": "{who} must have its servers send signed NSEC or NSEC3 with this answer; or something on the way "
+    f"strips them: ask another server, such as {OTHER_SERVER}",
+    "SNAME_NOT_COVERED": _SIGN_ANEW,
+    "WILDCARD_NOT_COVERED": _SIGN_ANEW,
+    "NO_CLOSEST_ENCLOSER": _SIGN_ANEW,
+    "NEXT_CLOSEST_ENCLOSER_NOT_COVERED": _SIGN_ANEW,
+    "MISSING_NSEC_FOR_WILDCARD": "{who} must have its servers send NSEC or NSEC3 beside wildcard answers (RFC 4035 §3.1.3.3)",
+    "STYPE_IN_BITMAP": "{who} must sign it anew: its denial says that the type is there, its servers do not have it",
+    "CNAME_IN_BITMAP": "{who} must sign it anew: its denial says that there is a CNAME, its servers do not have it",
+    "ANCESTOR_DELEGATION_PROOF": "{who} must have its servers answer from the child zone; or somebody replays old records",
+    "NSEC_NEXT_OUT_OF_ZONE": "{who} must replace its signer, whose NSEC leads out of the zone, and sign anew",
+    "UNSUPPORTED_NSEC3_ALGORITHM": "{who} must use NSEC3 hash algorithm 1 and flags 0 or 1, and sign anew",
+    "DNSKEY_NOT_ZONE_KEY": "{who} must publish keys with flags 256 or 257, and have the parent publish their DS",
+    "DNSKEY_PROTOCOL": "{who} must publish the key with protocol 3, and have the parent publish its DS",
+    "DNSKEY_BAD_LENGTH": "{who} must publish the whole key; its DS then fits no more: have the parent replace it",
+    "DNSKEY_UNUSABLE": "{who} must publish the key as it was generated, and its DS at the parent",
+    "RRSIG_LABELS_EXCEED_RRSET_OWNER_LABELS": "{who} must replace its signer, which counts labels wrongly, and sign anew",
+    "RRSIG_LABELS_BELOW_SIGNER": "{who} must sign anew with another signer; if it never made this signature, it is an attack",
+    "RRSIG_MALFORMED": "{who} must sign it again: the signature was damaged",
+    "SIGNER_NOT_ZONE": "{who} must sign with its own name as signer",
+    "SIGNER_OFF_TREE": "{who} must sign with its own name as signer",
+    "DNAME_TARGET_MISMATCH": f"this server, or something on the way, alters answers: ask another, such as {OTHER_SERVER}",
+    "SINGLETON_RRSET": "{who} must leave one record",
+}
+
 _BY_ROLE = {
     "zone-operator": "{who} must repair the zone",
     "parent-operator": "{who} must repair the delegation",

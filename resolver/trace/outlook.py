@@ -59,12 +59,13 @@ def _verdict(event: Event) -> list[Chunk]:
 
 
 def supposed_text(
-    after: Outcome[object], words: list[str], says: str, *, color: bool, ascii_only: bool, width: int
+    after: Outcome[object] | None, words: list[str], says: str, *, color: bool, ascii_only: bool, width: int
 ) -> str:
-    """What the verdict would be, and what that changes."""
+    """What the supposition changes, and the verdict that would be, unless the first says it all."""
     page = Page(color=color, ascii_only=ascii_only, width=width)
     page.line((f"what if, {' and '.join(words)}:", STRONG), says)
-    page.line(*headline_chunks(after), indent=2)
+    if after is not None:
+        page.line(*headline_chunks(after), indent=2)
     return page.text()
 
 

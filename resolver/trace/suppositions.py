@@ -20,6 +20,7 @@ from resolver.trace import remedy
 from resolver.trace.moments import relative
 from resolver.validator.algorithms import digest_of
 from resolver.validator.anchors import Anchors
+from resolver.validator.outcome import Insecure
 from resolver.validator.policy import KNOWN_ALGORITHMS, Policy
 
 if TYPE_CHECKING:
@@ -77,15 +78,22 @@ def changed(policy: Policy, **members: object) -> Policy:
     return Policy(**{**{name: getattr(policy, name) for name in names}, **members})
 
 
-def difference(before: Outcome[object], after: Outcome[object]) -> str:
-    """What the supposition changes, in a sentence."""
+def difference(before: Outcome[object], after: Outcome[object], dropped: tuple[str, ...] = ()) -> str:
+    """What the supposition changes, in a sentence.
+
+    Args:
+        before: the verdict without it.
+        after: the verdict with it.
+        dropped: the zones whose DS is supposed to be gone.
+    """
     cause = after.cause
+    if isinstance(after, Insecure) and str(after.cut) in dropped and before.status != "insecure":
+        return f"{_word(before, after)}: from {before.status} to insecure: without a DS {after.cut} counts as unsigned"
     because = f": {cause.text}" + (f" at {cause.at}" if cause.at else "") if cause is not None else ""
     if after.status == "indeterminate" and before.status != "indeterminate":
         return f"the evidence at hand does not tell{because}; what else would be asked was not recorded"
     if before.status != after.status:
-        word = "worse" if _BADNESS[after.status] > _BADNESS[before.status] else "better"
-        return f"{word}: from {before.status} to {after.status}{because}"
+        return f"{_word(before, after)}: from {before.status} to {after.status}{because}"
     was = before.cause
     if was is not None and cause is not None and (was.code, was.at) != (cause.code, cause.at):
         return f"still {after.status}, but for another cause{because}"
@@ -93,6 +101,10 @@ def difference(before: Outcome[object], after: Outcome[object]) -> str:
     if until is not None and then is not None and until != then:
         return f"no change: still {after.status}, but good until {relative(then, after.judged_at)}"
     return f"no change: still {after.status}"
+
+
+def _word(before: Outcome[object], after: Outcome[object]) -> str:
+    return "worse" if _BADNESS[after.status] > _BADNESS[before.status] else "better"
 
 
 _BADNESS = {"secure": 0, "absent": 0, "insecure": 1, "indeterminate": 2, "bogus": 3}

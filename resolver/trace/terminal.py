@@ -11,7 +11,7 @@ from resolver.data.moment import time_text
 from resolver.data.rrset import RRset
 from resolver.data.types import type_text
 from resolver.trace import chain as links_of
-from resolver.trace import explanation, forecast, packets, remedy
+from resolver.trace import explanation, forecast, packets, refused_denial, remedy
 from resolver.trace.moments import until
 from resolver.trace.page import (
     ARROW,
@@ -66,6 +66,8 @@ def render(outcome: Outcome[object], *, color: bool, ascii_only: bool, width: in
     for line in answer_lines(outcome, verbose):
         page.line(*line, indent=4)
     for line in denial_lines(outcome):
+        page.line(*line, indent=4)
+    for line in refused_denial.lines(outcome):
         page.line(*line, indent=4)
     _consequences(page, outcome, verbose)
     for note in outcome.notes:
