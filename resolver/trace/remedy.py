@@ -49,7 +49,7 @@ def remedies(outcome: Outcome[object]) -> list[Remedy]:
     if zone is None or link is None or zone.is_root:
         return []
     held = link.ds.rrset if link.ds is not None else None
-    ttl = held.ttl if held is not None else DS_TTL
+    ttl = link.ds.original_ttl if link.ds is not None else DS_TTL  # not what a cache has left of it
     parent = str(link.ds.zone) if link.ds is not None else "the parent"
     if cause.code in NEW_DS or (cause.code == "RDATA_MALFORMED" and place(cause)[1] == DS):
         there = held.rdata if held is not None else ()

@@ -44,7 +44,8 @@ class View(NamedTuple):
         from resolver.data.rrset import Message as Answered
 
         if not isinstance(self.own, Answered):
-            return self.own.text
+            said = dict.fromkeys(text for _, text in self.own.attempts)
+            return "; ".join(said) or self.own.text
         if self.own.rcode not in (0, NXDOMAIN):
             return rcode_text(self.own)
         words = "NXDOMAIN" if self.own.rcode == NXDOMAIN else "NOERROR"

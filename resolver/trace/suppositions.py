@@ -150,7 +150,7 @@ def replace_keys(outcome: Outcome[object], zone: Name, keys: list[Dnskey]) -> Re
     if not digests and not pinned:
         return Replacement(True, f"nothing changes for {zone}: it has no DS, so its keys prove nothing", ())
     shown = ", ".join(str(ds.tag) for ds in digests)
-    ttl = link.ds.rrset.ttl if link.ds is not None else remedy.DS_TTL
+    ttl = link.ds.original_ttl if link.ds is not None else remedy.DS_TTL
     new = [key for key in usable if key.is_sep] or usable
     records = tuple(record_text(zone, ttl, DS, remedy.ds_rdata(zone, key)) for key in new)
     return Replacement(

@@ -42,6 +42,7 @@ def damaged(name: str, target: str | None = None) -> Callable[[World, Zone], Non
     def build(world: World, zone: Zone) -> None:
         zone.damage(*((name,) if target is None else (name, target)))
 
+    build.damage = name  # type: ignore[attr-defined]
     return build
 
 
@@ -179,12 +180,8 @@ CONSEQUENCES = {
 }
 
 
-def world_of(case: Case) -> tuple[World, Anchors | None]:
-    """The world of a case, and the anchors that it is judged with, if not its own."""
-    world = World()
-    if case.parent:
-        world.zone("test", **case.parent)
-    zone = world.zone(NAME, **case.options)
+def fill(zone: Zone) -> None:
+    """The records of every world's zone."""
     zone.add(
         "www A 192.0.2.1",
         "*.wild TXT hello",
@@ -194,6 +191,15 @@ def world_of(case: Case) -> tuple[World, Anchors | None]:
         "_443._tcp.www TLSA 3 1 1 " + 32 * "ab",
         r'\027[2J\<script\>alert\(1\)\<\/script\> TXT "\027]0;owned\007<img src=x onerror=alert(1)>"',
     )
+
+
+def world_of(case: Case) -> tuple[World, Anchors | None]:
+    """The world of a case, and the anchors that it is judged with, if not its own."""
+    world = World()
+    if case.parent:
+        world.zone("test", **case.parent)
+    zone = world.zone(NAME, **case.options)
+    fill(zone)
     world.zone("target.test").add("www A 192.0.2.2")
     return world, case.build(world, zone)
 

@@ -105,13 +105,13 @@ class TestReports:
         assert {result["level"] for result in results} == {"error", "warning", "note"}
 
     def test_junit_counts_what_fails(self):
-        from xml.etree import ElementTree
+        from xml.etree import ElementTree as ET
 
         outcomes = [gallery.outcome_of(name) for name in ("good", "expired", "no-ds", "server-silent", "hostile-names")]
-        suite = ElementTree.fromstring(reports.junit(outcomes, None))
+        suite = ET.fromstring(reports.junit(outcomes, None))
         assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("5", "2", "1")
         assert [len(test) for test in suite] == [0, 1, 0, 1, 1]
-        suite = ElementTree.fromstring(reports.junit(outcomes, "secure"))
+        suite = ET.fromstring(reports.junit(outcomes, "secure"))
         assert (suite.get("failures"), suite.get("errors")) == ("4", "0")
 
     @pytest.mark.parametrize(
