@@ -64,7 +64,13 @@ def as_text(outcomes: Sequence[Outcome[object]], arguments: Arguments, look: Loo
     )
 
 
-def dump(value: object, arguments: Arguments) -> str:
+class MayBeQuiet(Protocol):
+    """The option that puts JSON into one line."""
+
+    quiet: bool
+
+
+def dump(value: object, arguments: MayBeQuiet) -> str:
     """JSON for standard output; with -q in one line."""
     import json
 
