@@ -57,6 +57,7 @@ class Arguments(argparse.Namespace):
     name: str | None
     type: str | None
     server: list[str]
+    iterate: bool
     anchor: list[str]
     snapshot: list[str]
     record: str | None
@@ -112,6 +113,7 @@ def parser() -> Parser:
         metavar="ADDR",
         help="ask this server: 9.9.9.9, 127.0.0.1:5353, [2620:fe::fe]:53, tcp://9.9.9.9; may be repeated",
     )
+    where("--iterate", action="store_true", help="ask the authoritative servers, from the root down, and no forwarder")
     where(
         "--snapshot",
         action="append",
@@ -165,6 +167,7 @@ def parse(argv: list[str] | None) -> Arguments:
         option
         for option, given in (
             ("--server", arguments.server),
+            ("--iterate", arguments.iterate),
             ("--snapshot", arguments.snapshot),
             ("--replay", arguments.replay is not None),
             ("--demo", arguments.demo),

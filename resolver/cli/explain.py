@@ -22,6 +22,8 @@ def run(words: list[str]) -> int:
     Raises:
         BadInput: an unknown code.
     """
+    from resolver.dane.findings import DANE_CATALOGUE
+    from resolver.survey.findings import CATALOGUE as OF_AUDITS
     from resolver.trace import catalogue, pages
 
     made = Parser(prog=f"{PROGRAM} explain", description="What a finding means, who mends it and how.")
@@ -31,10 +33,12 @@ def run(words: list[str]) -> int:
     given = made.parse_args(words, Given())
     look = output.look_of(given)
     if not given.codes:
-        entries = [catalogue.page(code) for code in catalogue.codes()]
+        others = {**DANE_CATALOGUE, **OF_AUDITS}
+        every = dict.fromkeys((*catalogue.codes(), *OF_AUDITS, *DANE_CATALOGUE))
+        entries = [catalogue.page(code, others) for code in every]
         output.write(pages.listing(entries, color=look.color, ascii_only=look.ascii_only, width=look.width))
         return codes.GOOD
-    found = [catalogue.page(code) for code in given.codes]
+    found = [catalogue.page(code, {**DANE_CATALOGUE, **OF_AUDITS}) for code in given.codes]
     shown = [pages.text(each, color=look.color, ascii_only=look.ascii_only, width=look.width) for each in found]
     output.write("\n".join(shown))
     return codes.GOOD

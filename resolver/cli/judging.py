@@ -12,6 +12,7 @@ from resolver.trace.suppositions import Setting
 if TYPE_CHECKING:
     from resolver.cli.arguments import Arguments
     from resolver.data.rrset import Question, RRset
+    from resolver.sources.iterative import Iterative
     from resolver.sources.source import Source
     from resolver.validator.anchors import Anchors
     from resolver.validator.outcome import Outcome
@@ -132,9 +133,18 @@ def _online(arguments: Arguments, questions: list[Question], anchors: Anchors, p
 
     at = arguments.at
     clock = time.time if at is None else lambda: at
-    with Resolver(arguments.server or None, anchors=anchors, policy=policy, clock=clock) as asking:
+    with Resolver(upstream_of(arguments), anchors=anchors, policy=policy, clock=clock) as asking:
         outcomes = [asking.lookup(asked.name, asked.rdtype) for asked in questions]
     return [Case(outcome, Setting(anchors, policy, outcome.judged_at), None) for outcome in outcomes]
+
+
+def upstream_of(arguments: Arguments) -> list[str] | Iterative | None:
+    """Whom to ask: the servers given, the authoritative ones, or the system's."""
+    if arguments.iterate:
+        from resolver.sources.iterative import Iterative as FromTheRoot
+
+        return FromTheRoot()
+    return arguments.server or None
 
 
 def anchors_of(arguments: Arguments) -> Anchors:

@@ -60,7 +60,7 @@ def _there(arguments: Arguments, zone: Name, questions: list[Question]) -> tuple
     source, at = judging.offline_source(arguments)
     if source is not None:
         return source, at
-    with Resolver(arguments.server or None, anchors=judging.anchors_of(arguments), clock=lambda: at) as asking:
+    with Resolver(judging.upstream_of(arguments), anchors=judging.anchors_of(arguments), clock=lambda: at) as asking:
         outcomes = [asking.lookup(zone, DS), *(asking.lookup(*question) for question in questions)]
     messages = [message for outcome in outcomes for message in Recording.of(outcome).messages]
     return Recording.from_messages(messages, at=at), at

@@ -104,8 +104,9 @@ def _contradictions(arguments: Arguments) -> list[tuple[str, str, str]]:
     supposed = _supposes(arguments)
     found: list[tuple[str, str, str]] = []
     if arguments.all_servers is not None:
-        if offline or arguments.server:
-            found.append(("--all-servers", offline or "--server", "each names where to ask"))
+        other = offline or ("--server" if arguments.server else "--iterate" if arguments.iterate else "")
+        if other:
+            found.append(("--all-servers", other, "each names where to ask"))
         if supposed:
             found.append(("--all-servers", supposed[0], "one supposition is about one source"))
         if arguments.input is not None:

@@ -7,6 +7,7 @@ What is said of unbound 1.17 and BIND 9.18 was measured in a lab or read in thei
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from resolver.errors import BadInput
@@ -108,18 +109,23 @@ class Page(NamedTuple):
     entry: Entry
 
 
-def page(code: str) -> Page:
+def page(code: str, others: Mapping[str, Entry] | None = None) -> Page:
     """What is said of a code, in whatever case it is given.
+
+    Args:
+        code: such as "NO_SEP", or "no-sep".
+        others: the catalogues of other commands, whose codes are explained by their entry alone.
 
     Raises:
         BadInput: there is no such code; the message proposes what is nearest.
     """
     wanted = code.upper().replace("-", "_")
-    entry = CATALOGUE.get(wanted)
+    known = {**(others or {}), **CATALOGUE}
+    entry = known.get(wanted)
     if entry is None:
         import difflib
 
-        near = difflib.get_close_matches(wanted, CATALOGUE, 3, 0.5)
+        near = difflib.get_close_matches(wanted, known, 3, 0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "dnssec-trace explain lists the codes"
         raise BadInput(f"no finding {wanted[:60]!r}: {hint}")
     title = re.sub(r"\{[^}]*\}", "…", entry.text)

@@ -25,7 +25,8 @@ def text(entry: Entry, *, color: bool, ascii_only: bool, width: int) -> str:
     """The page of a finding for a terminal."""
     shown = Page(color=color, ascii_only=ascii_only, width=width)
     shown.line((f"{entry.code}:", STRONG), entry.title)
-    shown.line(entry.meaning, indent=2, hang=0)
+    if entry.meaning:
+        shown.line(entry.meaning, indent=2, hang=0)
     for title, said in _facts(entry):
         shown.line((f"{title}:", STRONG), said, indent=2)
     return shown.text()
@@ -42,7 +43,7 @@ def markdown(entry: Entry, example: str | None) -> str:
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:
     extended = str(entry.entry.ede) if entry.entry.ede is not None else "none fits"
-    return [
+    facts = [
         ("severity", entry.entry.severity),
         ("who mends it", ROLES[entry.entry.who]),
         ("how", entry.fix),
@@ -50,6 +51,7 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
         ("extended error (RFC 8914)", extended),
         ("unbound, BIND", entry.peers),
     ]
+    return [(title, said) for title, said in facts if said]
 
 
 def listing(entries: list[Entry], *, color: bool, ascii_only: bool, width: int) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from resolver.cli.trace import main
+from resolver.dane.findings import DANE_CATALOGUE
 from resolver.errors import BadInput
+from resolver.survey.findings import CATALOGUE as OF_AUDITS
 from resolver.trace import catalogue
 from resolver.validator.findings import CATALOGUE
 from tests.trace import pages
@@ -36,9 +38,18 @@ def test_explain_prints_a_page(capsys: pytest.CaptureFixture[str]):
     assert "RFC 4035 §5.2" in out
 
 
-def test_explain_without_a_code_lists_all(capsys: pytest.CaptureFixture[str]):
+def test_explain_without_a_code_lists_all_of_every_command(capsys: pytest.CaptureFixture[str]):
     assert main(["explain"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(CATALOGUE)
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert len(listed) == len(set(listed))
+    assert listed[: len(CATALOGUE)] == list(CATALOGUE)
+    assert set(listed) == {*CATALOGUE, *OF_AUDITS, *DANE_CATALOGUE}
+
+
+@pytest.mark.parametrize("code", sorted({*OF_AUDITS, *DANE_CATALOGUE}))
+def test_the_codes_of_audit_and_dane_are_explained_in_short(code: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["explain", code]) == 0
+    assert capsys.readouterr().out.startswith(f"{code}: ")
 
 
 def test_an_unknown_code_is_one_line_with_a_proposal(capsys: pytest.CaptureFixture[str]):
