@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resolver.data.moment import time_text
-from resolver.data.types import DS, type_text
+from resolver.data.types import DS, NSEC, NSEC3, type_text
 from resolver.trace import remedy
-from resolver.trace.chain import signatures, signing_zones
+from resolver.trace.chain import refused, signatures, signing_zones
 from resolver.trace.moments import near, span
 from resolver.validator.findings import duration
 from resolver.validator.outcome import Insecure
 
 if TYPE_CHECKING:
+    from resolver.validator.findings import Finding
     from resolver.validator.outcome import Outcome
 
+NSEC_MISSING = 12  # RFC 8914 §4.13
 OTHER_SERVER = "--server 9.9.9.9"  # an example that validates and passes signatures on
 
 # {who} is "the operator of expired.test."; {at} the name and type of the finding, {zone} the zone's name.
 _FIXES = {
     "EXPIRATION_IN_PAST": "{who} must sign it again",
-    "INCEPTION_IN_FUTURE": "{who} signed with a date that has not come yet: check the signer's clock, and yours",
+    "INCEPTION_IN_FUTURE": "{who} signed with a date that has not come yet: set the signer's clock and sign it again",
     "RRSIG_EXPIRES_BEFORE_INCEPTION": "{who} must sign it again, with an end after the beginning",
     "SIGNATURE_INVALID": "{who} must sign it again; or somebody altered it on the way: ask another server",
     "MISSING_RRSIG": "{who} must sign it; or a server on the way strips signatures: ask another one",
@@ -71,6 +73,7 @@ _FIXES |= {
     "SIGNER_NOT_ZONE": "{who} must sign with its own name as signer",
     "SIGNER_OFF_TREE": "{who} must sign with its own name as signer",
     "DNAME_TARGET_MISMATCH": f"this server, or something on the way, alters answers: ask another, such as {OTHER_SERVER}",
+    "WILDCARD_EXPANSION_FORBIDDEN": "{who} must sign it again: the Labels field makes it the signature of a wildcard",
     "SINGLETON_RRSET": "{who} must leave one record",
 }
 
@@ -98,18 +101,36 @@ def fix(outcome: Outcome[object]) -> str | None:
     sentence = (_FIXES.get(cause.code) or _BY_ROLE.get(role, _BY_ROLE["zone-operator"])).format(who=who)
     if cause.code in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE"):
         return _beside_the_clock(outcome, sentence) + _dates(outcome)
+    if cause.ede == NSEC_MISSING and (why := _void_record(outcome)) is not None:
+        made = _FIXES.get(why.code, _BY_ROLE["zone-operator"]).format(who=who)
+        return f"{why.text}, at {why.at}, so it proves nothing: {made}"
     if cause.code == "RDATA_MALFORMED" and remedy.place(cause)[1] == DS:
         return f"the parent must publish a well-formed DS for {remedy.place(cause)[0]}"
     if cause.code == "MISSING_RRSIG":
         return _missing_signature(outcome, who)
+    if cause.code == "DS_KEY_NOT_SIGNING":
+        sentence += _signed_by(outcome)
     if cause.code in remedy.NEW_DS and (keys := _tags(outcome)):
         return f"{sentence}; DS of the {'key' if ' ' not in keys else 'keys'} now in use ({keys}), as served: compare first"
     return sentence
 
 
+def _void_record(outcome: Outcome[object]) -> Finding | None:
+    """What is wrong with a denial record of the reply, for which a part of the proof is missing."""
+    return next((found for found in refused(outcome)[0] if remedy.place(found)[1] in (NSEC, NSEC3)), None)
+
+
 def _tags(outcome: Outcome[object]) -> str:
     """The tags in the DS records that are to be published."""
     return " ".join(step.record.split()[4] for step in remedy.remedies(outcome) if step.action == "publish")
+
+
+def _signed_by(outcome: Outcome[object]) -> str:
+    """Which keys the served signatures over the DNSKEY RRset name, and in whose name they were made."""
+    made = [
+        f"{rrsig.tag}/{rrsig.algorithm} in the name of {rrsig.signer}" for rrsig in remedy.served_signatures(outcome)
+    ]
+    return f" (its signatures are by {', '.join(made[:4])})" if made else " (it has no signature that can be read)"
 
 
 def _dates(outcome: Outcome[object]) -> str:
@@ -131,6 +152,8 @@ def _missing_signature(outcome: Outcome[object], who: str) -> str:
             f"{origin} answers without EDNS and so without signatures: a forwarder or a firewall strips them; "
             f"ask another server, such as {OTHER_SERVER}; if that is the same, {who} must repair the zone's servers"
         )
+    if remedy.is_signature_malformed(outcome):
+        return f"{who} must sign it again: there is a signature record, and it is malformed"
     if remedy.is_served_signed(outcome):
         return f"{who} must sign these records: others in the same reply are signed"
     return f"{who} must sign these records; or {origin} strips signatures: ask another one, such as {OTHER_SERVER}"

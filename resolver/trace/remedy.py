@@ -89,32 +89,46 @@ def place(finding: Finding) -> tuple[Name | None, int]:
         return None, 0
 
 
+# Where the finding's own zone is the signature's word for it, and that word is what is wrong.
+_SIGNER_IS_WRONG = frozenset({"SIGNER_NOT_ZONE", "SIGNER_OFF_TREE"})
+
+
 def operator_zone(outcome: Outcome[object], finding: Finding) -> str:
     """The zone whose operator can mend it: as the finding says, else the deepest of the chain that holds its name."""
     _, _, zone = finding.who.partition(":")
-    name = place(finding)[0]
-    if zone or name is None:
+    name, rdtype = place(finding)
+    if (zone and finding.code not in _SIGNER_IS_WRONG) or name is None:
         return zone
     above = [
-        link.zone for link in links_of.chain(outcome) if link.status in ("secure", "bogus") and name.is_under(link.zone)
+        link.zone
+        for link in links_of.chain(outcome)
+        if (link.status == "secure" or link.ds is not None or link.anchors or link.served is not None)
+        and (name.is_below(link.zone) if rdtype == DS else name.is_under(link.zone))  # RFC 4035 §3.1.4.1
     ]
-    return str(above[-1]) if above else ""
+    return str(above[-1]) if above else zone
 
 
 def message_of(outcome: Outcome[object]) -> Message | None:
-    """The reply that the verdict fails on: that of the step with its cause, else of the last failed step."""
+    """The reply that the verdict fails on: one that holds what the cause is about, else that of the last failed step."""
     failed = [
         step for step in links_of.all_steps(outcome) if step.step == steps_of.FAILURE and step.message is not None
     ]
     cause = outcome.cause
-    for step in reversed(failed):
-        if (
-            cause is not None
-            and step.finding is not None
-            and (step.finding.code, step.finding.at) == (cause.code, cause.at)
-        ):
+    if cause is None or not failed:
+        return failed[-1].message if failed else None
+    name, rdtype = place(cause)
+    same = [
+        step
+        for step in failed
+        if step.finding is not None and (step.finding.code, step.finding.at) == (cause.code, cause.at)
+    ]
+    for step in reversed(same):
+        if step.message is not None and name is not None and step.message.find(name, rdtype) is not None:
             return step.message
-    return failed[-1].message if failed else None
+    for step in reversed(same):
+        if step.message is not None and (name, rdtype) == step.message.question:
+            return step.message
+    return (same or failed)[-1].message
 
 
 def served_at(outcome: Outcome[object]) -> RRset | None:
@@ -132,6 +146,12 @@ def served_signatures(outcome: Outcome[object]) -> list[Rrsig]:
     if rrset is None:
         rrset = next((link.served for link in links_of.chain(outcome) if link.served is not None), None)
     return links_of.signatures(rrset) if rrset is not None else []
+
+
+def is_signature_malformed(outcome: Outcome[object]) -> bool:
+    """Whether there are signature records over what the cause is about, none of which can be read."""
+    rrset = served_at(outcome)
+    return rrset is not None and bool(rrset.rrsigs) and not links_of.signatures(rrset)
 
 
 def is_served_signed(outcome: Outcome[object]) -> bool:
