@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.cli import arguments as command_line
 from resolver.errors import BadInput
-from resolver.trace.suppositions import Setting
+from resolver.trace.setting import Setting
 
 if TYPE_CHECKING:
     from resolver.cli.arguments import Arguments

@@ -27,7 +27,7 @@ def run(arguments: Arguments) -> int:
     from resolver.data.types import SOA
     from resolver.sources.snapshot import Snapshot
     from resolver.trace.layered import Layered
-    from resolver.trace.suppositions import Setting
+    from resolver.trace.setting import Setting
 
     assert arguments.overlay is not None
     new = Snapshot.from_files(command_line.zone_file(arguments.overlay))

@@ -148,22 +148,29 @@ def _text(arguments: Arguments, shown: list[list[Shown]]) -> str:
 
 def _one(arguments: Arguments, each: Shown, look: output.Look) -> str:
     from resolver import trace
-    from resolver.trace import forecast, outlook, suppositions
 
     outcome, color, ascii_only, width = each.case.outcome, look.color, look.ascii_only, look.width
     made = trace.text(outcome, color=color, ascii=ascii_only, width=width, verbose=arguments.verbose)
     if each.case.before is not None:
+        from resolver.trace import outlook, suppositions
+
         says = suppositions.difference(each.case.before, outcome)
         made = outlook.published_text(each.case.before, made, says, color=color, ascii_only=ascii_only, width=width)
     if arguments.forecast:
+        from resolver.trace import forecast, outlook
+
         events = forecast.timeline(outcome, each.case.later)
         made += outlook.forecast_text(
             outcome, events, verbose=arguments.verbose, color=color, ascii_only=ascii_only, width=width
         )
     if each.after is not None:
+        from resolver.trace import outlook
+
         made += outlook.supposed_text(
             each.after, each.words, each.says, color=color, ascii_only=ascii_only, width=width
         )
     if each.replacement is not None:
+        from resolver.trace import outlook
+
         made += outlook.replacement_text(each.replacement, color=color, ascii_only=ascii_only, width=width)
     return made

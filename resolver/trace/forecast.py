@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.data.types import type_text
-from resolver.sources.recording import Recording
 from resolver.trace import chain as links_of
 from resolver.trace.moments import near
 from resolver.validator.outcome import Absent, Insecure, Secure
@@ -94,6 +93,8 @@ def _moments(outcome: Outcome[object]) -> dict[int, list[str]]:
 
 def _signed(outcome: Outcome[object]) -> list[RRset]:
     """Every RRset with signatures in the messages that the verdict rests on."""
+    from resolver.sources.recording import Recording
+
     found = []
     for message in Recording.of(outcome).messages:
         found += [rrset for rrset in (*message.answer, *message.authority) if rrset.rrsigs]

@@ -18,6 +18,7 @@ from resolver.errors import BadInput
 from resolver.trace import chain as links_of
 from resolver.trace import remedy
 from resolver.trace.moments import relative
+from resolver.trace.setting import Setting
 from resolver.validator.algorithms import digest_of
 from resolver.validator.anchors import Anchors
 from resolver.validator.outcome import Insecure
@@ -27,14 +28,6 @@ if TYPE_CHECKING:
     from resolver.validator.outcome import Outcome
 
 FAR = 4_000_000_000.0  # POSIX seconds, in 2096: the end of an exemption that only a supposition makes
-
-
-class Setting(NamedTuple):
-    """What the judge is given beside the evidence: anchors, policy, and the moment in POSIX seconds."""
-
-    anchors: Anchors
-    policy: Policy
-    at: float
 
 
 def without_anchor(setting: Setting, tag: int) -> Setting:

@@ -11,7 +11,7 @@ from resolver.data.moment import time_text
 from resolver.data.rrset import RRset
 from resolver.data.types import type_text
 from resolver.trace import chain as links_of
-from resolver.trace import explanation, forecast, packets, refused_denial, remedy
+from resolver.trace import explanation, forecast, remedy
 from resolver.trace.moments import until
 from resolver.trace.page import (
     ARROW,
@@ -67,14 +67,19 @@ def render(outcome: Outcome[object], *, color: bool, ascii_only: bool, width: in
         page.line(*line, indent=4)
     for line in denial_lines(outcome):
         page.line(*line, indent=4)
-    for line in refused_denial.lines(outcome):
-        page.line(*line, indent=4)
+    if isinstance(outcome, Bogus):
+        from resolver.trace import refused_denial
+
+        for line in refused_denial.lines(outcome):
+            page.line(*line, indent=4)
     _consequences(page, outcome, verbose)
     for note in outcome.notes:
         page.line((f"{note.severity}:", STRONG), *_sentence(note), indent=2)
     _next_break(page, outcome, verbose)
     page.line((_work(outcome), FAINT), indent=2)
     if verbose > 1:
+        from resolver.trace import packets
+
         packets.write(page, outcome)
     return page.text()
 
