@@ -7,6 +7,7 @@ import os
 import re
 from typing import NoReturn
 
+from resolver.cli import trace_options
 from resolver.errors import BadInput
 
 PROGRAM = "dnssec-trace"
@@ -24,7 +25,12 @@ exit codes:
   0 secure, or absent and that is proven     10 insecure          11 insecure by our own policy
   20 no verdict     21 no verdict: the upstream is not DNSSEC-aware
   22 bogus: stale or revoked trust anchor    30 bogus             31 bogus: dates      32 bogus: work limit
+  40 good, but not for as long as --warn asks
   2 bad input       70 an error of this program                   130 interrupted
+  --expect: 0 as expected, 1 not so;  --nagios: 0 ok, 1 warning, 2 critical, 3 unknown;  what if: of what would be
+
+other commands: dnssec-trace explain CODE, dnssec-trace diff OLD NEW [NAME TYPE], dnssec-trace audit ZONEFILE...
+(a domain that is called explain, diff or audit is written with a final dot)
 
 examples:
   dnssec-trace _25._tcp.mail.example.com
@@ -51,13 +57,35 @@ class Arguments(argparse.Namespace):
     name: str | None
     type: str | None
     server: list[str]
+    iterate: bool
     anchor: list[str]
     snapshot: list[str]
     record: str | None
     replay: str | None
     at: float | None
     json: bool
+    json_lines: bool
+    sarif: bool
+    junit: bool
+    nagios: bool
+    svg: str | None
+    html: str | None
+    open: bool
     demo: bool
+    input: str | None
+    all_servers: str | None
+    overlay: str | None
+    expect: str | None
+    warn: float | None
+    forecast: bool
+    without_anchor: list[int]
+    without_algorithm: list[int]
+    drop_ds: list[str]
+    clock: float | None
+    replace_key: str | None
+    policy: str | None
+    watch: bool
+    prometheus: str | None
     verbose: int
     quiet: bool
     no_color: bool
@@ -85,6 +113,7 @@ def parser() -> Parser:
         metavar="ADDR",
         help="ask this server: 9.9.9.9, 127.0.0.1:5353, [2620:fe::fe]:53, tcp://9.9.9.9; may be repeated",
     )
+    where("--iterate", action="store_true", help="ask the authoritative servers, from the root down, and no forwarder")
     where(
         "--snapshot",
         action="append",
@@ -104,8 +133,12 @@ def parser() -> Parser:
     )
     how("--at", type=moment, metavar="TIME", help="judge at this time: RFC 3339 with offset or Z, or POSIX seconds")
     how("--record", metavar="FILE", help="save the messages that the verdict rests on")
+    how("--input", metavar="FILE", help="judge many names, one a line as NAME [TYPE]; - is standard input")
+    how("--policy", metavar="POLICY", help="judge by another policy: permissive, strict, or a JSON file")
+    trace_options.add_to(made)
     output = made.add_argument_group("output").add_argument
     output("--json", action="store_true", help="one JSON object")
+    trace_options.add_formats(output)
     output(
         "-v",
         dest="verbose",
@@ -134,6 +167,7 @@ def parse(argv: list[str] | None) -> Arguments:
         option
         for option, given in (
             ("--server", arguments.server),
+            ("--iterate", arguments.iterate),
             ("--snapshot", arguments.snapshot),
             ("--replay", arguments.replay is not None),
             ("--demo", arguments.demo),
@@ -155,8 +189,12 @@ def parse(argv: list[str] | None) -> Arguments:
         ]
         if given:
             raise BadInput(f"--demo has names, anchors and a time of its own; leave out {' and '.join(given)}")
-    elif arguments.name is None:
+    elif arguments.input is not None:
+        if arguments.name is not None:
+            raise BadInput("a NAME and --input exclude each other; choose one")
+    elif arguments.name is None and arguments.overlay is None:
         raise BadInput(f"no name; give one, as in {PROGRAM} example.com MX, or try {PROGRAM} --demo")
+    trace_options.check(arguments)
     return arguments
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from resolver.cli import output
-from resolver.cli.arguments import Arguments, Parser, moment, zone_file
+from resolver.cli.arguments import Parser, moment, zone_file
 from resolver.errors import BadInput
 
 PROGRAM = "dnssec-trace audit"
@@ -26,9 +26,15 @@ examples:
 """
 
 
-class AuditArguments(Arguments):
+class AuditArguments(argparse.Namespace):
     """What was given."""
 
+    at: float | None
+    json: bool
+    verbose: int
+    quiet: bool
+    no_color: bool
+    ascii: bool
     file: list[str]
     parent: list[str]
     warn: float

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from resolver.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from resolver.cli.arguments import Arguments
     from resolver.validator.outcome import Outcome
 
@@ -23,7 +25,14 @@ class Look(NamedTuple):
     width: int
 
 
-def look_of(arguments: Arguments) -> Look:
+class Wanted(Protocol):
+    """The options that decide how output looks."""
+
+    no_color: bool
+    ascii: bool
+
+
+def look_of(arguments: Wanted) -> Look:
     """What standard output can show: colours and wrapping only on a terminal, our shapes only where it can encode them."""
     stream = sys.stdout
     terminal = stream is not None and stream.isatty()
@@ -41,7 +50,7 @@ def look_of(arguments: Arguments) -> Look:
     return Look(color, ascii_only, width)
 
 
-def as_text(outcomes: list[Outcome[object]], arguments: Arguments, look: Look) -> str:
+def as_text(outcomes: Sequence[Outcome[object]], arguments: Arguments, look: Look) -> str:
     """The traces, with an empty line between two; with -q the first line of the first, which is the worst."""
     if arguments.quiet:
         from resolver.trace import terminal
@@ -55,17 +64,13 @@ def as_text(outcomes: list[Outcome[object]], arguments: Arguments, look: Look) -
     )
 
 
-def as_json(outcomes: list[Outcome[object]], arguments: Arguments) -> str:
-    """One object, the worst verdict's; another one is in it under `also`. Pure ASCII, without control characters."""
-    from resolver import trace
+class MayBeQuiet(Protocol):
+    """The option that puts JSON into one line."""
 
-    objects = [trace.json(outcome) for outcome in outcomes]
-    for other in objects[1:]:
-        objects[0]["also"] = other
-    return dump(objects[0], arguments)
+    quiet: bool
 
 
-def dump(value: object, arguments: Arguments) -> str:
+def dump(value: object, arguments: MayBeQuiet) -> str:
     """JSON for standard output; with -q in one line."""
     import json
 
@@ -83,7 +88,12 @@ def write(text: str) -> None:
     if stream is None:
         return
     try:
-        stream.write(text)
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:  # a locale that has no UTF-8
+            from resolver.trace.page import to_ascii
+
+            stream.write(to_ascii(text))
         stream.flush()
     except BrokenPipeError:
         _silence()

@@ -14,9 +14,11 @@ from resolver.errors import ResolverError
 
 if TYPE_CHECKING:
     from resolver.cli.arguments import Arguments
-    from resolver.data.rrset import Question, RRset
-    from resolver.validator.anchors import Anchors
+    from resolver.cli.judging import Case
     from resolver.validator.outcome import Outcome
+
+# A first word that is one of these is a command; the domain of that name is written with a final dot.
+COMMANDS = ("explain", "diff", "audit")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,10 +29,8 @@ def main(argv: list[str] | None = None) -> int:
     """
     given = sys.argv[1:] if argv is None else argv
     try:
-        if given[:1] == ["audit"]:  # a domain of that name is `audit.`
-            from resolver.cli import audit
-
-            return audit.run(given[1:])
+        if given and given[0] in COMMANDS:
+            return _command(given[0], given[1:])
         return _run(command_line.parse(given))
     except ResolverError as refused:
         output.complain(str(refused))
@@ -42,6 +42,20 @@ def main(argv: list[str] | None = None) -> int:
         return wanted.code if isinstance(wanted.code, int) else codes.GOOD
     except Exception as bug:  # noqa: BLE001 - the last resort: one line, not a traceback
         return _report(bug, given)
+
+
+def _command(name: str, words: list[str]) -> int:
+    if name == "explain":
+        from resolver.cli import explain
+
+        return explain.run(words)
+    if name == "diff":
+        from resolver.cli import diff
+
+        return diff.run(words)
+    from resolver.cli import audit
+
+    return audit.run(words)
 
 
 def _report(bug: Exception, given: list[str]) -> int:
@@ -67,97 +81,76 @@ def _run(arguments: Arguments) -> int:
         from resolver.cli import demo
 
         return demo.run(arguments)
-    judged = codes.worst_first(list(_look_up(arguments)))
+    if arguments.all_servers is not None:
+        from resolver.cli import servers
+
+        return servers.run(arguments)
+    if arguments.overlay is not None:
+        from resolver.cli import overlay
+
+        return overlay.run(arguments)
+    if arguments.watch:
+        from resolver.cli import watch
+
+        return watch.run(arguments)
+    return show(arguments, look_up(arguments))
+
+
+def look_up(arguments: Arguments) -> list[list[Case]]:
+    """The verdicts on each name, the worse ones first, and the names in the order in which they were given."""
+    from resolver.cli import judging
+
+    asked = judging.questions_of(arguments)
+    cases = iter(judging.judge(arguments, [question for group in asked for question in group]))
+    return [_worst_first([next(cases) for _ in group]) for group in asked]
+
+
+def _worst_first(cases: list[Case]) -> list[Case]:
+    order = codes.worst_first([case.outcome for case in cases])
+    return sorted(cases, key=lambda case: order.index(case.outcome))
+
+
+def show(arguments: Arguments, names: list[list[Case]]) -> int:
+    """Print and write what was asked for; give the exit code."""
+    cases = [case for group in names for case in group]
+    outcomes: list[Outcome[object]] = [case.outcome for case in cases]
     if arguments.record is not None:
-        _record(judged, arguments.record)
-    if arguments.json:
-        output.write(output.as_json(judged, arguments))
-    else:
-        output.write(output.as_text(judged, arguments, output.look_of(arguments)))
-    return codes.exit_code(judged[0])
+        from resolver.cli import writing
+
+        writing.record(outcomes, arguments.record)
+    if arguments.svg is not None or arguments.html is not None:
+        from resolver.cli import writing
+
+        writing.pictures(outcomes[0], arguments)
+    if arguments.prometheus is not None:
+        from resolver.cli import writing
+
+        writing.metrics(outcomes, arguments.prometheus)
+    if arguments.nagios:
+        from resolver.trace import reports
+
+        line, code = reports.nagios(codes.worst_first(outcomes), arguments.expect, arguments.warn)
+        output.write(line)
+        return code
+    from resolver.cli import printing
+
+    decisive = printing.write(arguments, names)
+    return _exit_code(arguments, decisive)
 
 
-def _look_up(arguments: Arguments) -> list[Outcome[RRset]]:
-    """Ask all types that are meant, from the source that was chosen."""
-
-    from resolver.data.rrset import Question as Asked
-
-    assert arguments.name is not None
-    types = (arguments.type,) if arguments.type is not None else command_line.types_for(arguments.name)
-    questions = [Asked.of(arguments.name, rdtype) for rdtype in types]
-    anchors = _anchors(arguments.anchor)
-    if arguments.snapshot or arguments.replay is not None:
-        return _offline(arguments, questions, anchors)
-    return _online(arguments, questions, anchors)
+def _exit_code(arguments: Arguments, decisive: list[tuple[Outcome[object], int]]) -> int:
+    """The code of the worst verdict that counts; with suppositions those that would be."""
+    if arguments.expect is not None:
+        return 0 if all(outcome.status == arguments.expect for outcome, _ in decisive) else codes.UNEXPECTED
+    worst = max(code for _, code in decisive)
+    if worst == codes.GOOD and any(_ends_soon(arguments, outcome) for outcome, _ in decisive):
+        return codes.ENDS_SOON
+    return worst
 
 
-def _offline(arguments: Arguments, questions: list[Question], anchors: Anchors | None) -> list[Outcome[RRset]]:
-    from resolver.api import OfflineResolver
-    from resolver.sources.recording import Recording
-    from resolver.sources.snapshot import Snapshot
-
-    at = arguments.at
-    source: Snapshot | Recording
-    if arguments.replay is not None:
-        source = Recording.load(arguments.replay)
-        at = source.at if at is None else at
-    else:
-        source = Snapshot.from_files(*(command_line.zone_file(text) for text in arguments.snapshot))
-    if at is None:
-        import time
-
-        at = time.time()
-    judge = OfflineResolver(source, at=at, anchors=anchors)
-    return [judge.lookup(question.name, question.rdtype) for question in questions]
-
-
-def _online(arguments: Arguments, questions: list[Question], anchors: Anchors | None) -> list[Outcome[RRset]]:
-    import time
-
-    from resolver.api import Resolver
-
-    at = arguments.at
-    clock = time.time if at is None else lambda: at
-    with Resolver(arguments.server or None, anchors=anchors, clock=clock) as asking:
-        return [asking.lookup(question.name, question.rdtype) for question in questions]
-
-
-def _anchors(paths: list[str]) -> Anchors | None:
-    """The anchors of all files together; None: the built-in ones.
-
-    Raises:
-        BadAnchor: a file that cannot be read or holds no anchor.
-    """
-    from resolver.validator.anchors import Anchors
-
-    joined: Anchors | None = None
-    for path in paths:
-        read = Anchors.load(path)
-        joined = read if joined is None else joined | read
-    return joined
-
-
-def _record(judged: list[Outcome[object]], path: str) -> None:
-    """Save the messages of all verdicts, all or nothing.
-
-    Raises:
-        BadInput: the file cannot be written.
-    """
-    from resolver.errors import BadInput
-    from resolver.sources.recording import Recording
-
-    kept: dict[tuple[object, ...], object] = {}
-    messages = []
-    for outcome in judged:
-        for message in Recording.of(outcome).messages:
-            key = (message.question, message.cd, message.wire or id(message))
-            if key not in kept:
-                kept[key] = message
-                messages.append(message)
-    try:
-        Recording.from_messages(messages, at=judged[0].judged_at).save(path)
-    except OSError as refused:
-        raise BadInput(f"{path}: cannot be written ({refused.strerror or refused}); choose another file") from None
+def _ends_soon(arguments: Arguments, outcome: Outcome[object]) -> bool:
+    until = getattr(outcome, "valid_until", None)
+    return until is not None and arguments.warn is not None and until - outcome.judged_at < arguments.warn
 
 
 if __name__ == "__main__":

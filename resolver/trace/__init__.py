@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from resolver.trace.document import Json
     from resolver.validator.outcome import Outcome
 
-SCHEMA = "dnssec-trace/0"  # /1 once it is frozen
+SCHEMA = "dnssec-trace/1"  # frozen: members are added, never removed or changed; schema.json describes them
 
 __all__ = ["SCHEMA", "html", "json", "svg", "text"]
 
@@ -32,7 +32,8 @@ def text(
         color: whether ANSI colours are used; the shapes say the same without them.
         ascii: whether only ASCII characters are used.
         width: columns, beyond which a line goes on in the next one; 0: never.
-        verbose: 0, or 1 for folded consequences, names that are no cut, full times and all records.
+        verbose: 0, or 1 for folded consequences, names that are no cut, full times and all records, or 2 for the
+            replies too.
 
     Returns:
         Lines, the last one with its newline.

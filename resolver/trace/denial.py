@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from resolver.data.name import Name
 from resolver.data.types import NSEC, NSEC3, NXNAME, type_text
@@ -18,10 +18,18 @@ from resolver.data.views import Nsec3, bitmap_has, bitmap_types, read_nsec, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from resolver.data.rrset import Question
-    from resolver.validator.states import Verified
+    from resolver.data.rrset import Question, RRset
 
 MAX_TYPES = 12  # of a bitmap that a line shows
+
+
+class Held(Protocol):
+    """A record and the zone that it is of: a verified one, or one as it was served."""
+
+    @property
+    def rrset(self) -> RRset: ...
+    @property
+    def zone(self) -> Name: ...
 
 
 class Reading:
@@ -34,11 +42,12 @@ class Reading:
         matches, covers: the names that it matches, and those that it covers.
         opt_out: whether it is an opt-out span.
         iterations: of NSEC3, else None.
+        hashes: of NSEC3, the names that it speaks about with their hashes in base32hex (RFC 5155 §3.3).
     """
 
-    __slots__ = ("covers", "iterations", "kind", "matches", "opt_out", "record", "says", "shown")
+    __slots__ = ("covers", "hashes", "iterations", "kind", "matches", "opt_out", "record", "says", "shown")
 
-    def __init__(self, record: Verified, kind: str) -> None:
+    def __init__(self, record: Held, kind: str) -> None:
         self.record = record
         self.kind = kind
         self.shown = f"{kind} {record.rrset.owner}"
@@ -47,9 +56,10 @@ class Reading:
         self.covers: list[Name] = []
         self.opt_out = False
         self.iterations: int | None = None
+        self.hashes: dict[Name, str] = {}
 
 
-def readings(question: Question, evidence: Iterable[Verified]) -> list[Reading]:
+def readings(question: Question, evidence: Iterable[Held]) -> list[Reading]:
     """What each NSEC and NSEC3 record among the evidence says about a question."""
     records = list(evidence)
     found = [_nsec(question, record) for record in records if record.rrset.rdtype == NSEC]
@@ -64,7 +74,7 @@ def _types(bitmap: bytes, rdtype: int) -> str:
     return f"types {listed}{more}" + ("" if bitmap_has(bitmap, rdtype) else f", no {type_text(rdtype)}")
 
 
-def _nsec(question: Question, record: Verified) -> Reading:
+def _nsec(question: Question, record: Held) -> Reading:
     reading = Reading(record, "NSEC")
     view, name, owner, zone = read_nsec(record.rrset.rdata[0]), question.name, record.rrset.owner, record.zone
     if view is None:
@@ -117,7 +127,12 @@ def hash_text(digest: bytes) -> str:
     return base64.b32hexencode(digest).decode().rstrip("=")[:8]
 
 
-def _owner_digest(record: Verified) -> bytes:
+def full_hash_text(digest: bytes) -> str:
+    """The whole hash in base32hex."""
+    return base64.b32hexencode(digest).decode().rstrip("=")
+
+
+def _owner_digest(record: Held) -> bytes:
     label = record.rrset.owner.labels[0].decode("ascii", "replace").upper() if record.rrset.owner.labels else ""
     try:
         return base64.b32hexdecode(label + "=" * (-len(label) % 8))
@@ -133,7 +148,7 @@ def nsec3_hash(name: Name, view: Nsec3) -> bytes:
     return digest
 
 
-def _nsec3(question: Question, records: list[Verified]) -> list[Reading]:
+def _nsec3(question: Question, records: list[Held]) -> list[Reading]:
     known: dict[tuple[Name, int, bytes], bytes] = {}
 
     def hashed(name: Name, view: Nsec3) -> bytes:
@@ -141,6 +156,12 @@ def _nsec3(question: Question, records: list[Verified]) -> list[Reading]:
         if key not in known:
             known[key] = nsec3_hash(name, view)
         return known[key]
+
+    def named(reading: Reading, tried: Name, view: Nsec3) -> str:
+        """The name with its hash, which is kept."""
+        digest = hashed(tried, view)
+        reading.hashes[tried] = full_hash_text(digest)
+        return f"{tried} (hash {hash_text(digest)})"
 
     views = [(record, read_nsec3(record.rrset.rdata[0]), _owner_digest(record)) for record in records]
     name = question.name
@@ -162,36 +183,44 @@ def _nsec3(question: Question, records: list[Verified]) -> list[Reading]:
             reading.matches.append(name)
             compact = bitmap_has(view.bitmap, NXNAME)
             says = "not existing (compact, RFC 9824 §3.1)" if compact else _types(view.bitmap, question.rdtype)
-            reading.says.append(f"matches {name}: {says}")
+            reading.says.append(f"matches {named(reading, name, view)}: {says}")
         if encloser is None:
-            _read_expansion(reading, view, owner, _ancestors(name, record.zone), name, hashed)
+            _read_expansion(reading, view, owner, _ancestors(name, record.zone), name, hashed, named)
             continue
         next_closer = name.rightmost(len(encloser.labels) + 1)
         if hashed(encloser, view) == owner:
             reading.matches.append(encloser)
-            reading.says.append(f"matches {encloser}, the closest encloser")
+            reading.says.append(f"matches {named(reading, encloser, view)}, the closest encloser")
         if _hash_covered(hashed(next_closer, view), owner, view.next):
             reading.covers.append(next_closer)
             unsigned = ", opt-out: there may be an unsigned delegation" if view.opt_out else ""
-            reading.says.append(f"covers {next_closer}{unsigned}")
+            reading.says.append(f"covers {named(reading, next_closer, view)}{unsigned}")
         wildcard = encloser.wildcard()
         if hashed(wildcard, view) == owner:
             reading.matches.append(wildcard)
-            reading.says.append(f"matches the wildcard {wildcard}: {_types(view.bitmap, question.rdtype)}")
+            reading.says.append(
+                f"matches the wildcard {named(reading, wildcard, view)}: {_types(view.bitmap, question.rdtype)}"
+            )
         elif _hash_covered(hashed(wildcard, view), owner, view.next):
             reading.covers.append(wildcard)
-            reading.says.append(f"covers {wildcard}: no wildcard")
+            reading.says.append(f"covers {named(reading, wildcard, view)}: no wildcard")
     return found
 
 
 def _read_expansion(
-    reading: Reading, view: Nsec3, owner: bytes, above: list[Name], name: Name, hashed: Callable[[Name, Nsec3], bytes]
+    reading: Reading,
+    view: Nsec3,
+    owner: bytes,
+    above: list[Name],
+    name: Name,
+    hashed: Callable[[Name, Nsec3], bytes],
+    named: Callable[[Reading, Name, Nsec3], str],
 ) -> None:
     """Without a closest encloser among the records: which of the name and its ancestors does the span cover? (§8.8)"""
     for candidate in (name, *above):
         if _hash_covered(hashed(candidate, view), owner, view.next):
             reading.covers.append(candidate)
-            reading.says.append(f"covers {candidate}{', opt-out' if view.opt_out else ''}")
+            reading.says.append(f"covers {named(reading, candidate, view)}{', opt-out' if view.opt_out else ''}")
             return
 
 

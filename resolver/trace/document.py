@@ -9,7 +9,7 @@ from resolver.data.moment import time_text
 from resolver.data.presentation import rdata_text
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import type_text
-from resolver.trace import SCHEMA, explanation
+from resolver.trace import SCHEMA, explanation, forecast, remedy
 from resolver.trace import chain as links_of
 from resolver.trace.chain import Link, keys_of, signatures
 from resolver.trace.records import denied
@@ -18,6 +18,7 @@ from resolver.validator.outcome import Absent, Indeterminate, Insecure, Outcome,
 
 if TYPE_CHECKING:
     from resolver.trace.denial import Reading
+    from resolver.trace.forecast import Event
     from resolver.validator.anchors import Anchor
     from resolver.validator.findings import Finding
     from resolver.validator.outcome import Alias
@@ -51,7 +52,7 @@ def render(outcome: Outcome[object]) -> dict[str, Json]:
         "query": _question(outcome.question),
         "now": time_text(outcome.judged_at),
         "verdict": outcome.status,
-        "cause": _cause(outcome),
+        "cause": cause(outcome),
         "chain": [_link(link) for link in links_of.chain(outcome)],
         "aliases": [_alias(alias) for alias in outcome.aliases],
         "canonical": str(outcome.canonical),
@@ -62,6 +63,7 @@ def render(outcome: Outcome[object]) -> dict[str, Json]:
         "refused_more": refused_more,
         "notes": [_finding(finding) for finding in outcome.notes],
         "budget": _budget(outcome),
+        "next_break": _next_break(outcome),
     }
 
 
@@ -87,10 +89,30 @@ def _details(details: Mapping[str, object]) -> dict[str, Json]:
     return {key: value if value is None or isinstance(value, plain) else str(value) for key, value in details.items()}
 
 
-def _cause(outcome: Outcome[object]) -> Json:
+def events(found: list[Event]) -> Json:
+    """The moments of a forecast."""
+    return [
+        {
+            "at": time_text(event.at),
+            "what": list(event.what),
+            "verdict": event.verdict,
+            "code": event.code,
+            "where": event.where,
+            "changes": event.changes,
+        }
+        for event in found
+    ]
+
+
+def cause(outcome: Outcome[object]) -> Json:
     """The cause; of a proven denial by opt-out and the like too. Null for secure and absent."""
-    cause = outcome.cause
-    return {**_finding(cause), "fix": explanation.fix(outcome)} if cause is not None else None
+    found = outcome.cause
+    if found is None:
+        return None
+    steps: list[Json] = [
+        {"action": step.action, "where": step.where, "record": step.record} for step in remedy.remedies(outcome)
+    ]
+    return {**_finding(found), "fix": explanation.fix(outcome), "records": steps}
 
 
 def _link(link: Link) -> dict[str, Json]:
@@ -208,11 +230,17 @@ def _reading(reading: Reading) -> dict[str, Json]:
         "covers": [str(name) for name in reading.covers],
         "opt_out": reading.opt_out,
         "iterations": reading.iterations,
+        "hashes": [{"name": str(name), "hash": digest} for name, digest in reading.hashes.items()],
     }
 
 
 def _enclosing(zone: InsecureZone) -> dict[str, Json]:
     return {"cut": str(zone.cut), "reason": zone.reason, "valid_until": time_text(zone.valid_until)}
+
+
+def _next_break(outcome: Outcome[object]) -> Json:
+    end = forecast.first_end(outcome)
+    return {"at": time_text(end.at), "what": end.what} if end is not None else None
 
 
 def _budget(outcome: Outcome[object]) -> dict[str, Json]:

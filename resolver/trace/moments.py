@@ -32,3 +32,8 @@ def span(begin: float, end: float, now: float, *, full: bool = False) -> str:
     """`2026-05-25 … 2026-06-22 (7d 0h ago … in 21d 0h)`."""
     dates = f"{date_text(begin, now, full=full)} … {date_text(end, now, full=full)}"
     return f"{dates} ({relative(begin, now)} … {relative(end, now)})"
+
+
+def near(serial: int, now: float) -> int:
+    """The moment nearest to `now` that a 32-bit serial time can mean (RFC 4034 §3.1.5, RFC 1982 §3.2)."""
+    return max(0, int(now) + ((serial - int(now) + 0x80000000) % 0x100000000) - 0x80000000)

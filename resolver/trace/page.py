@@ -94,6 +94,15 @@ class Page:
             first = False
         self._end(line)
 
+    def whole(self, title: str, record: str, *, indent: int) -> None:
+        """Write a title, and under it text that is to be copied: it is never wrapped and begins at the margin."""
+        self.line(title, indent=indent)
+        self.records((record,))
+
+    def records(self, records: tuple[str, ...]) -> None:
+        """Write text that is to be copied: it is never wrapped and begins at the margin."""
+        self.lines += [self._styled(self._plain(record), STRONG) for record in records]
+
     def _end(self, line: list[tuple[str, str]]) -> None:
         """Write a line; what has one style is one run."""
         runs: list[tuple[str, str]] = []

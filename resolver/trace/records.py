@@ -58,7 +58,7 @@ def answer_lines(outcome: Outcome[object], verbose: int) -> list[list[Chunk]]:
     if isinstance(outcome, Bogus | Indeterminate):
         return _refused(outcome, verbose)
     if isinstance(outcome, Insecure) and outcome.claimed is not None:
-        return [[(UNSIGNED, OPEN), f"{outcome.claimed}", (": the server says so, nothing proves it", FAINT)]]
+        return [[(UNSIGNED, OPEN), f"{outcome.claimed}:", ("the server says so, nothing proves it", FAINT)]]
     return []
 
 

@@ -11,7 +11,7 @@ from resolver.data.moment import time_text
 from resolver.data.rrset import RRset
 from resolver.data.types import type_text
 from resolver.trace import chain as links_of
-from resolver.trace import explanation
+from resolver.trace import explanation, forecast, remedy
 from resolver.trace.moments import until
 from resolver.trace.page import (
     ARROW,
@@ -56,6 +56,8 @@ def render(outcome: Outcome[object], *, color: bool, ascii_only: bool, width: in
     mend = explanation.fix(outcome)
     if mend is not None:
         page.line(("fix:", STRONG), mend, indent=2)
+    for step in remedy.remedies(outcome):
+        page.whole(f"{step.action} in {step.where}:", step.record, indent=2)
     zones = zone_lines(outcome, verbose)
     column = min(max((len(zone.name) for zone in zones), default=0), _NAME_COLUMNS)
     for zone in zones:
@@ -65,10 +67,20 @@ def render(outcome: Outcome[object], *, color: bool, ascii_only: bool, width: in
         page.line(*line, indent=4)
     for line in denial_lines(outcome):
         page.line(*line, indent=4)
+    if isinstance(outcome, Bogus):
+        from resolver.trace import refused_denial
+
+        for line in refused_denial.lines(outcome):
+            page.line(*line, indent=4)
     _consequences(page, outcome, verbose)
     for note in outcome.notes:
         page.line((f"{note.severity}:", STRONG), *_sentence(note), indent=2)
+    _next_break(page, outcome, verbose)
     page.line((_work(outcome), FAINT), indent=2)
+    if verbose > 1:
+        from resolver.trace import packets
+
+        packets.write(page, outcome)
     return page.text()
 
 
@@ -77,6 +89,11 @@ def headline(outcome: Outcome[object], *, color: bool, ascii_only: bool) -> str:
     page = Page(color=color, ascii_only=ascii_only, width=0)
     page.line(*_headline(outcome, 0))
     return page.lines[0]
+
+
+def headline_chunks(outcome: Outcome[object]) -> list[Chunk]:
+    """The first line as styled text, for a page of several verdicts."""
+    return _headline(outcome, 0)
 
 
 def _headline(outcome: Outcome[object], verbose: int) -> list[Chunk]:
@@ -159,6 +176,18 @@ def _consequences(page: Page, outcome: Outcome[object], verbose: int) -> None:
     rest = total - min(len(found), _CONSEQUENCES_SHOWN)
     if rest:
         page.line((f"{DASH} and {rest} more", FAINT), indent=2)
+
+
+def _next_break(page: Page, outcome: Outcome[object], verbose: int) -> None:
+    """When the evidence ends, where the first line does not say so, or where that is near."""
+    end = forecast.first_end(outcome)
+    if end is None:
+        return
+    soon = forecast.is_soon(outcome)
+    if soon or isinstance(outcome, Insecure):
+        when = until(end.at, outcome.judged_at, full=bool(verbose))
+        warning: Chunk = (f"{DASH} sooner than a signer that works lets it come to" if soon else "", OPEN)
+        page.line(("next break:", STRONG), f"{when}: {end.what}", warning, indent=2)
 
 
 def _work(outcome: Outcome[object]) -> str:

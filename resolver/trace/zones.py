@@ -9,7 +9,7 @@ from resolver.data.types import type_text
 from resolver.trace import chain as links_of
 from resolver.trace.chain import Link, ZoneKey, ds_text, key_text, keys_of, signatures
 from resolver.trace.denial import readings
-from resolver.trace.moments import span
+from resolver.trace.moments import near, span
 from resolver.trace.page import (
     BAD,
     BRANCH,
@@ -172,13 +172,8 @@ def _broken(link: Link, now: float, verbose: int) -> list[list[Chunk]]:
 def _served(rrset: RRset, now: float, verbose: int) -> list[Chunk]:
     """The signatures of an RRset as they were served; their times are serial numbers near the present (RFC 1982)."""
     shown = [
-        f"by {view.tag}/{view.algorithm}, {span(_near(view.inception, now), _near(view.expiration, now), now, full=bool(verbose))}"
+        f"by {view.tag}/{view.algorithm}, {span(near(view.inception, now), near(view.expiration, now), now, full=bool(verbose))}"
         for view in signatures(rrset)
     ]
     what = f"RRSIG({type_text(rrset.rdtype)})"
     return [f"{what} {_some(shown, verbose)}" if shown else f"no {what}"]
-
-
-def _near(serial: int, now: float) -> int:
-    """The moment nearest to `now` that a 32-bit serial time can mean (RFC 4034 §3.1.5, RFC 1982 §3.2)."""
-    return max(0, int(now) + ((serial - int(now) + 0x80000000) % 0x100000000) - 0x80000000)

@@ -281,7 +281,7 @@ class TestProgram:
         def fail(*_: object) -> None:
             raise RuntimeError("a bug\nof two lines")
 
-        monkeypatch.setattr("resolver.cli.trace._look_up", fail)
+        monkeypatch.setattr("resolver.cli.trace.look_up", fail)
         code, out, err = run("example.com")
         assert (code, out, err.count("\n")) == (70, "", 1)
         assert "please report it" in err
@@ -293,7 +293,7 @@ class TestProgram:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("resolver.cli.trace._look_up", interrupt)
+        monkeypatch.setattr("resolver.cli.trace.look_up", interrupt)
         assert run("example.com") == (130, "", "")
 
     def test_ascii_is_ascii(self, run):

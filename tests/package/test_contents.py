@@ -96,9 +96,10 @@ def test_the_wheel_holds_nothing_else(project: Path, tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names} == {"resolver", "trust_anchors", "dnssec_resolver-0.1.0.dist-info"}
     kinds = {Path(name).suffix for name in names if ".dist-info/" not in name}
-    assert kinds <= {".py", ".typed", ".xml", ".md"}
+    assert kinds <= {".py", ".typed", ".xml", ".md", ".json"}
     assert "trust_anchors/root-anchors.xml" in names
     assert "resolver/py.typed" in names
+    assert [name for name in names if name.endswith(".json")] == ["resolver/trace/schema.json"]
 
 
 def test_no_file_names_a_package_registrys_host(project: Path) -> None:

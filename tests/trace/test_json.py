@@ -21,7 +21,7 @@ def document(case: str) -> dict[str, Any]:
 @pytest.mark.parametrize("case", sorted(CASES))
 def test_every_verdict_has_the_same_frame(case: str):
     found = document(case)
-    assert found["schema"] == "dnssec-trace/0"
+    assert found["schema"] == "dnssec-trace/1"
     assert found["verdict"] == CASES[case].status
     assert found["now"] == "2026-06-01T12:00:00Z"
     assert set(found["query"]) == {"name", "type"}
