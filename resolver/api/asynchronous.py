@@ -113,7 +113,7 @@ class AsyncResolver:
         """
         from resolver.engine.batch import AsyncBatch
 
-        return AsyncBatch(items, self._lookup_call, arguments.positive(limit), self._crew)
+        return AsyncBatch(items, partial(self._lookup_call, arguments.positive(limit)), limit, self._crew)
 
     def tlsa_many(self, items: Iterable[TlsaItem], *, limit: int = LIMIT) -> AsyncResults[TlsaItem, Outcome[TlsaSet]]:
         """The same for TLSA records; items are (host, port) or (host, port, protocol).
@@ -135,8 +135,8 @@ class AsyncResolver:
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
-    def _lookup_call(self, item: object) -> Call[Outcome[RRset]]:
-        return lookup_call(self._engine, item)
+    def _lookup_call(self, limit: int, item: object) -> Call[Outcome[RRset]]:
+        return lookup_call(self._engine, item, limit)
 
     def _tlsa_call(self, item: object) -> Call[Outcome[TlsaSet]]:
         return tlsa_call(self._engine, item)

@@ -99,12 +99,15 @@ class Engine:
         """A finished outcome that is still fresh; from any thread."""
         return self._outcomes.get(question, self._clock())
 
-    async def lookup(self, question: Question, *, deadline: float | None = None) -> Outcome[RRset]:
+    async def lookup(
+        self, question: Question, *, deadline: float | None = None, crowd: int = 0
+    ) -> Outcome[RRset]:
         """Judge one question; in the caller's task.
 
         Args:
             question: the name and type.
             deadline: trio's time at which it must be over; None: the engine's time-out from now on.
+            crowd: how many lookups its batch makes at the same time.
 
         Raises:
             ValueError: the clock shows a time before 1970 or after 2106-02-07.
@@ -128,7 +131,7 @@ class Engine:
         plan = chain.answer(context, question)
         self._running += 1
         try:
-            if self._polite or self._running > BUSY:
+            if self._polite or crowd > BUSY or self._running > BUSY:
                 outcome: Outcome[RRset] = await fly_alone(plan, perform)
             else:
                 hints = LookupHints(self._hints, context, partial(self._is_known, states), self._upstream.fetch)
