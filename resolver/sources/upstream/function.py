@@ -69,6 +69,8 @@ class _Own(ABC):
 class FunctionServer(_Own):
     """A function f(query: bytes) -> bytes."""
 
+    one_at_a_time = True
+
     def __init__(self, function: Callable[[bytes], bytes], clock: Clock) -> None:
         super().__init__(f"function {_name(function)}", clock)
         self._function = function

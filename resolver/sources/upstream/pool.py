@@ -96,6 +96,11 @@ class Pool:
             for server in self._servers
         )
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether some server takes only one question at a time, so that asking ahead would hold up the others."""
+        return any(getattr(server, "one_at_a_time", False) for server in self._servers)
+
     def close(self) -> None:
         """End all connections, at once; in the trio run that uses them, or while none does. Doing it twice is fine.
 
