@@ -24,7 +24,7 @@ from resolver.engine.cache import BROKEN_SECONDS, OutcomeCache, VerificationMemo
 from resolver.engine.flight import Perform, SingleFlight
 from resolver.engine.hints import BUSY, Hints, LookupHints, beside
 from resolver.engine.states import AtHand, check_order
-from resolver.sources.upstream import Pool
+from resolver.sources.upstream import Upstream
 from resolver.validator import chain
 from resolver.validator.anchors import Anchors
 from resolver.validator.ask import Ask, Fetch, Held, Keys, Plan
@@ -53,7 +53,7 @@ class Engine:
 
     def __init__(
         self,
-        upstream: Pool,
+        upstream: Upstream,
         *,
         anchors: Anchors,
         policy: Policy,

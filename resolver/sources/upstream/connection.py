@@ -20,8 +20,9 @@ import trio
 
 from resolver.data.rrset import Message
 from resolver.sources.upstream.dialogue import Dialogue, Ended
-from resolver.sources.upstream.server import Clock, NoAnswer, Query, reason
+from resolver.sources.upstream.server import Clock, NoAnswer, Query, Stopwatch, reason
 
+KEEPALIVE = 11  # RFC 7828 §3.1
 MAX_IN_FLIGHT = 1000  # ours: questions sent and not answered; the others wait their turn
 GROW_AFTER = 10  # ours: a connection that brought as many windows is given a window of twice the size
 MAX_ABANDONED = 1000  # ours: a connection with as many unanswered questions is given up
@@ -66,11 +67,20 @@ class Connection:
         cut_off: whether the server ended it with questions unanswered.
         answered: how many replies it brought.
         window: how many questions may be under way.
-        used_at: by trio's clock, when a question or a reply last passed.
+        used_at: by the stopwatch, when a question or a reply last passed.
+        keep_for: seconds that the server lets it stand unused (RFC 7828 §3.1), or None where it did not say.
     """
 
     def __init__(
-        self, sock: socket.socket, target: object, dialogue: Dialogue, *, origin: str, clock: Clock, window: int
+        self,
+        sock: socket.socket,
+        target: object,
+        dialogue: Dialogue,
+        *,
+        origin: str,
+        clock: Clock,
+        stopwatch: Stopwatch,
+        window: int,
     ) -> None:
         """Begin to connect.
 
@@ -80,6 +90,7 @@ class Connection:
             dialogue: what is spoken on it.
             origin: the server's name in messages.
             clock: POSIX seconds.
+            stopwatch: seconds that go on from one trio run to the next.
             window: how many questions may be under way until more is known of the server.
         """
         self._sock = sock
@@ -98,7 +109,9 @@ class Connection:
         self.cut_off = False
         self.answered = 0
         self.window = window
-        self.used_at = trio.current_time()
+        self._stopwatch = stopwatch
+        self.used_at = stopwatch()
+        self.keep_for: float | None = None
         # However its last user forgets it, the socket is closed, without a ResourceWarning.
         self._close = weakref.finalize(self, sock.close)
         try:
@@ -194,8 +207,8 @@ class Connection:
                 self._connected()
             else:
                 self._read()
+        self.used_at = self._stopwatch()
         now = trio.current_time()
-        self.used_at = now
         if now >= self._alarm:
             self._expire(now)
 
@@ -265,6 +278,8 @@ class Connection:
                 continue
             del self._flying[key]
             self.answered += 1
+            if read.edns is not None and read.edns.options:
+                self._note_keepalive(read.edns.options)
             if self.answered >= GROW_AFTER * self.window and self.window < MAX_IN_FLIGHT:
                 self.window *= 2
             self._settle(waiter, read)
@@ -331,10 +346,18 @@ class Connection:
         self._flying.clear()
         self._fresh.clear()
 
+    def _note_keepalive(self, options: tuple[tuple[int, bytes], ...]) -> None:
+        for code, octets in options:
+            if code == KEEPALIVE and len(octets) == 2:
+                self.keep_for = int.from_bytes(octets) / 10  # RFC 7828 §3.1: units of 100 ms
+
     def check(self) -> None:
         """Look whether an idle connection still stands, and read what came for nobody."""
-        if not self._connecting and self._driver is None and len(self._flying) == self._abandoned:
-            self._read()
+        if self._connecting or self._driver is not None or len(self._flying) > self._abandoned or self._fresh:
+            return
+        self._read()
+        if self.keep_for is not None and self._stopwatch() - self.used_at >= self.keep_for:
+            self._lose("it was idle for as long as the server allows (RFC 7828 §3.2.2)")
 
     def close(self) -> None:
         """End it; whoever still waits is told."""

@@ -85,7 +85,7 @@ class Pool:
             waiting, silent = silent, []
             if not waiting or trio.current_time() - started >= PATIENCE:
                 break
-        why = next(word for word in ("unusable", "network", "timeout") if word in troubles)
+        why = next(word for word in ("unusable", "unfit", "network", "timeout") if word in troubles)
         text = "; ".join(f"{origin}: {what}" for origin, what in attempts)
         return NoReply(question, why, text, tuple(attempts), self._clock() + RETRY_SECONDS)
 

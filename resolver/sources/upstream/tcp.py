@@ -8,26 +8,40 @@ replies is then given as many questions at a time.
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 import trio
 
 from resolver.data.rrset import Message, Question
 from resolver.sources.upstream.address import Address
-from resolver.sources.upstream.connection import MAX_IN_FLIGHT, Connection, Lost
+from resolver.sources.upstream.connection import KEEPALIVE, MAX_IN_FLIGHT, Connection, Lost
 from resolver.sources.upstream.dialogue import Dialogue, Frames
-from resolver.sources.upstream.server import Clock, NoAnswer, Query, reason, target_of
+from resolver.sources.upstream.server import Clock, NoAnswer, Query, Stopwatch, reason, target_of
 
 RESENDS = 10  # ours: how often a question is sent again because connections ended that had brought replies to others
 
 
 class TcpServer:
-    """A server over TCP."""
+    """A server over TCP, or over what is spoken on TCP."""
 
-    def __init__(self, address: Address, clock: Clock) -> None:
+    def __init__(
+        self, address: Address, clock: Clock, *, speak: Callable[[], Dialogue] = Frames, padded: bool = False
+    ) -> None:
+        """Prepare; nothing is connected yet.
+
+        Args:
+            address: where it is.
+            clock: POSIX seconds.
+            speak: makes the dialogue of a new connection.
+            padded: whether queries are padded, on a transport that hides all but their length.
+        """
         self.origin = str(address)
+        self._speak = speak
+        self._padded = padded
         self.over_tcp = None
         self._address = address
         self._clock = clock
+        self._stopwatch = Stopwatch()
         self._connection: Connection | None = None
         self._window = MAX_IN_FLIGHT
 
@@ -38,10 +52,14 @@ class TcpServer:
             NoAnswer: none came that fits.
         """
         deadline = trio.current_time() + seconds
-        query = Query(question, cd=cd)
+        query: Query | None = None
         sent = 0
         while True:
             connection = self._current()
+            if query is None:
+                # RFC 7828 §3.2.1: how long may it stand unused? Asked until the server has said something.
+                options = ((KEEPALIVE, b""),) if not connection.answered else ()
+                query = Query(question, cd=cd, options=options, padded=self._padded)
             try:
                 read = await connection.ask(query, deadline)
             except NoAnswer as late:
@@ -95,7 +113,12 @@ class TcpServer:
             raise NoAnswer("network", reason(failed)) from None
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return Connection(sock, target, self._dialogue(), origin=self.origin, clock=self._clock, window=self._window)
-
-    def _dialogue(self) -> Dialogue:
-        return Frames()
+        return Connection(
+            sock,
+            target,
+            self._speak(),
+            origin=self.origin,
+            clock=self._clock,
+            stopwatch=self._stopwatch,
+            window=self._window,
+        )
