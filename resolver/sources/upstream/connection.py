@@ -1,8 +1,9 @@
 """One connection to a server, shared by all that ask it: many questions in one write, many replies in one read.
 
-There is no background task. One of those who wait drives: it sends, reads for all, wakes whoever's reply came, and
-hands the wheel over when its own has come or when it is cancelled. So a connection needs no nursery and no owner;
-nothing runs while nobody waits; and one caller's cancellation touches no other's question.
+One of those who wait drives: it sends, reads for all, wakes whoever's reply came, and hands the wheel over when its
+own has come or when it is cancelled. Questions whose replies are brought by a call (`start`) have no task that could
+drive; for them one of trio's own does, as long as there are any. So a connection needs no nursery and no owner; nothing
+runs while nobody waits; and one caller's cancellation touches no other's question.
 
 Limits: nobody watches an idle connection. Whether the server closed it meanwhile is seen at the next question.
 """
@@ -15,6 +16,7 @@ import os
 import socket
 import weakref
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import trio
 
@@ -47,7 +49,7 @@ class Lost(Exception):
 class _Waiter:
     """One question that somebody waits for."""
 
-    __slots__ = ("deadline", "key", "query", "reply", "sent_at", "strays", "task")
+    __slots__ = ("call", "deadline", "key", "query", "reply", "sent_at", "strays", "task")
 
     def __init__(self, query: Query, deadline: float) -> None:
         self.query = query
@@ -57,6 +59,11 @@ class _Waiter:
         self.sent_at: int | None = None  # how many reads there had been when it was sent
         self.strays = ""
         self.task: trio.lowlevel.Task | None = None  # where it sleeps until it is woken
+        self.call: Callable[[Message | Exception], None] | None = None  # or what is called instead
+
+
+class _Pump:
+    """The driver, where those that wait are called and not woken."""
 
 
 class Connection:
@@ -101,7 +108,8 @@ class Connection:
         self._flying: dict[int, _Waiter | None] = {}  # sent; None: nobody waits for that one any more
         self._abandoned = 0
         self._out = memoryview(b"")
-        self._driver: _Waiter | None = None
+        self._driver: _Waiter | _Pump | None = None
+        self._calls = 0  # questions under way whose reply is brought by a call
         self._scope: trio.CancelScope | None = None  # of the driver's sleep
         self._alarm = float("inf")  # no waiter's time ends before
         self._reads = 0
@@ -164,6 +172,64 @@ class Connection:
         if isinstance(waiter.reply, Exception):
             raise waiter.reply
         return waiter.reply
+
+    def start(self, query: Query, deadline: float, call: Callable[[Message | Exception], None]) -> Callable[[], None]:
+        """Send a question whose reply is brought by a call: for whoever has many, and no task for each.
+
+        While there are such questions and nobody else drives, a task of trio's own does.
+
+        Args:
+            query: the question.
+            deadline: by trio's clock.
+            call: what is called with the reply, or with Lost or NoAnswer; it must not raise.
+
+        Returns:
+            what gives the question up.
+
+        Raises:
+            NoAnswer: the connection is lost already.
+        """
+        if self.lost is not None:
+            raise NoAnswer("network", self.lost)
+        waiter = _Waiter(query, deadline)
+        waiter.call = call
+        self._calls += 1
+        self._fresh.append(waiter)
+        if deadline < self._alarm:
+            self._alarm = deadline
+        if self._driver is None:
+            self._begin_to_pump()
+        elif self._scope is not None:
+            self._scope.cancel()  # whoever drives sends it, with what else is asked in this turn
+        return partial(self._give_up, waiter)
+
+    def _give_up(self, waiter: _Waiter) -> None:
+        if waiter.reply is None and waiter.call is not None:
+            waiter.call = None
+            self._calls -= 1
+            self._forget(waiter)
+            if not self._calls and self._scope is not None:
+                self._scope.cancel()  # nothing is left to drive for
+
+    def _begin_to_pump(self) -> None:
+        self._driver = _Pump()
+        trio.lowlevel.spawn_system_task(self._pump)
+
+    async def _pump(self) -> None:
+        """Drive for those who are called."""
+        cancelled = False
+        try:
+            while self._calls and self.lost is None:
+                await trio.lowlevel.checkpoint()  # whoever else asks in this turn shares the write
+                self._flush()
+                await self._move()
+        except trio.Cancelled:  # the run ends
+            cancelled = True
+            raise
+        finally:
+            self._driver = None
+            if not cancelled:
+                self._hand_over()
 
     async def _sleep(self, waiter: _Waiter) -> None:
         """Until this waiter is woken: its reply is there, or the wheel is its."""
@@ -308,7 +374,11 @@ class Connection:
 
     def _settle(self, waiter: _Waiter, reply: Message | Exception) -> None:
         waiter.reply = reply
-        if waiter.task is not None:
+        if waiter.call is not None:
+            call, waiter.call = waiter.call, None
+            self._calls -= 1
+            call(reply)
+        elif waiter.task is not None:
             trio.lowlevel.reschedule(waiter.task)
             waiter.task = None
 
@@ -328,7 +398,9 @@ class Connection:
                 self._driver = waiter
                 trio.lowlevel.reschedule(waiter.task)
                 waiter.task = None
-                break
+                return
+        if self._calls:
+            self._begin_to_pump()
 
     def _lose(self, text: str, *, cut_off: bool = False) -> None:
         """End the connection and tell all."""

@@ -74,6 +74,22 @@ class TcpServer:
                 raise NoAnswer("unusable", "the reply is truncated even over TCP")
             return read
 
+    def start(
+        self, question: Question, *, cd: bool, seconds: float, done: Callable[[Message | Exception], None]
+    ) -> Callable[[], None]:
+        """Ask once, without a task; `done` is called with the reply, or with why there is none. It must not raise.
+
+        Returns:
+            what gives the question up.
+
+        Raises:
+            NoAnswer: there is no way from here.
+        """
+        connection = self._current()
+        options = ((KEEPALIVE, b""),) if not connection.answered else ()
+        query = Query(question, cd=cd, options=options, padded=self._padded)
+        return connection.start(query, trio.current_time() + seconds, done)
+
     def after_fork(self) -> None:
         """The connection is the parent's; the next question makes one of its own."""
         if self._connection is not None:
