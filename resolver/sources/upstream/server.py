@@ -163,11 +163,44 @@ def reason(failed: OSError) -> str:
 
 
 def target_of(address: Address) -> tuple[int, object]:
-    """The address family, and the address as the operating system takes it.
+    """The address family, and an IP address as the operating system takes it; nothing is asked.
 
     Raises:
         OSError: it cannot be reached from here, such as an interface that does not exist.
     """
-    kind = socket.SOCK_DGRAM if address.transport == "udp" else socket.SOCK_STREAM
-    found = socket.getaddrinfo(address.host, address.port, type=kind, flags=socket.AI_NUMERICHOST)  # nothing is asked
+    found = socket.getaddrinfo(address.host, address.port, type=kind_of(address), flags=socket.AI_NUMERICHOST)
     return found[0][0], found[0][4]
+
+
+async def look_up(address: Address) -> list[tuple[int, object]]:
+    """The same for a name, from the operating system.
+
+    Raises:
+        OSError: it has no address.
+    """
+    found = await trio.socket.getaddrinfo(address.host, address.port, type=kind_of(address))
+    return [(each[0], each[4]) for each in found]
+
+
+def kind_of(address: Address) -> socket.SocketKind:
+    """Packets or a stream."""
+    return socket.SOCK_DGRAM if address.transport in ("udp", "quic") else socket.SOCK_STREAM
+
+
+async def open_socket(address: Address) -> trio.socket.SocketType:
+    """A trio socket that is connected to a server, over the address's transport.
+
+    Raises:
+        OSError: it cannot be reached.
+    """
+    family, target = target_of(address)
+    opened = trio.socket.socket(family, kind_of(address))
+    try:
+        await opened.connect(target)
+    except OSError as failed:  # trio adds the address, which the origin names already
+        opened.close()
+        raise OSError(failed.errno, os.strerror(failed.errno or 0)) from None
+    except BaseException:
+        opened.close()
+        raise
+    return opened
