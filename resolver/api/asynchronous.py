@@ -171,7 +171,9 @@ class AsyncResolver:
 
         in_trio = trio.lowlevel.in_trio_task()
         self._join(trio.lowlevel.current_trio_token() if in_trio else "asyncio")
-        return (TrioCrew[Any, Any]() if in_trio else AsyncioCrew[Any, Any]()), self._leave
+        if not in_trio:
+            return AsyncioCrew[Any, Any](), self._leave
+        return TrioCrew[Any, Any](self._engine.timeout, self._engine.settled), self._leave
 
     def _join(self, loop: object) -> None:
         """Count a user in; flights of one loop cannot be driven from another."""

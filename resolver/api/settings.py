@@ -42,7 +42,8 @@ def lookup_call(engine: Engine, item: object, limit: int = 1) -> Call[Outcome[RR
     from resolver.engine.batch import Call
 
     question = arguments.lookup_item(item)
-    return Call(partial(engine.lookup, question, crowd=limit), engine.cached(question))
+    known = engine.cached(question)
+    return Call(partial(engine.lookup, question, crowd=limit), known, partial(engine.begin, question, crowd=limit))
 
 
 def tlsa_call(engine: Engine, item: object) -> Call[Outcome[TlsaSet]]:

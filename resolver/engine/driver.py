@@ -115,8 +115,12 @@ class Engine:
             return lookup.outcome()
         finally:
             lookup.leave()
-            await self.questions.ended()
+            await self.settled()
             del lookup  # it holds what was raised, whose traceback holds this frame
+
+    async def settled(self) -> None:
+        """Wait until what was given up has ended."""
+        await self.questions.ended()
 
     def begin(self, question: Question, *, crowd: int = 0) -> Lookup:
         """Set a lookup on its way; whoever does must `leave` it at last.
