@@ -69,7 +69,7 @@ def main() -> None:
     elif given.profile:
         import cProfile
 
-        profile = cProfile.Profile()
+        profile = cProfile.Profile(time.process_time)
         counts = profile.runcall(look_up, names, upstream, given.limit)
         profile.dump_stats(given.profile)
     else:
