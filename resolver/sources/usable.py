@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resolver.data.rrset import Message
 
-NOERROR, SERVFAIL, NXDOMAIN = 0, 2, 3  # RFC 1035 §4.1.1
+NOERROR, FORMERR, SERVFAIL, NXDOMAIN = 0, 1, 2, 3  # RFC 1035 §4.1.1
 MAX_TEXT = 200  # characters of a server's own words
 _RCODES = {1: "FORMERR", 2: "SERVFAIL", 4: "NOTIMP", 5: "REFUSED", 16: "BADVERS", 23: "BADCOOKIE"}
 

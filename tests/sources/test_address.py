@@ -32,6 +32,45 @@ def test_a_word_names_a_server(word: str, address: Address) -> None:
     assert parse(word) == address
 
 
+PIN = "sha256=" + "A" * 43 + "="
+
+
+@pytest.mark.parametrize(
+    ("word", "address", "shown"),
+    [
+        ("tls://9.9.9.9", Address("tls", "9.9.9.9", 853), "tls 9.9.9.9:853"),
+        (
+            "TLS://9.9.9.9:8853#DNS.Quad9.net.",
+            Address("tls", "9.9.9.9", 8853, "dns.quad9.net"),
+            "tls 9.9.9.9:8853#dns.quad9.net",
+        ),
+        ("tls://[2620:fe::fe]#9.9.9.9", Address("tls", "2620:fe::fe", 853, "9.9.9.9"), "tls [2620:fe::fe]:853#9.9.9.9"),
+        ("tls://dns.quad9.net", Address("tls", "dns.quad9.net", 853, "dns.quad9.net"), "tls dns.quad9.net:853"),
+        (f"tls://9.9.9.9#{PIN}", Address("tls", "9.9.9.9", 853, None, (bytes(32),)), "tls 9.9.9.9:853"),
+        (
+            f"tls://9.9.9.9#dns.example,{PIN}",
+            Address("tls", "9.9.9.9", 853, "dns.example", (bytes(32),)),
+            "tls 9.9.9.9:853#dns.example",
+        ),
+        (
+            "https://dns.quad9.net/dns-query",
+            Address("https", "dns.quad9.net", 443, "dns.quad9.net", (), "/dns-query"),
+            "https dns.quad9.net:443/dns-query",
+        ),
+        (
+            "https://9.9.9.9:5053/dns-query#dns.quad9.net",
+            Address("https", "9.9.9.9", 5053, "dns.quad9.net", (), "/dns-query"),
+            "https 9.9.9.9:5053/dns-query#dns.quad9.net",
+        ),
+        ("https://[::1]/d", Address("https", "::1", 443, "::1", (), "/d"), "https [::1]:443/d"),
+        ("quic://94.140.14.14", Address("quic", "94.140.14.14", 853), "quic 94.140.14.14:853"),
+    ],
+)
+def test_an_encrypted_server_may_have_a_name_and_pins(word: str, address: Address, shown: str) -> None:
+    assert parse(word) == address
+    assert str(address) == shown
+
+
 def test_an_origin_says_transport_address_and_port() -> None:
     assert str(parse("127.0.0.1")) == "udp 127.0.0.1:53"
     assert str(parse("tcp://[::1]:54")) == "tcp [::1]:54"
@@ -40,9 +79,18 @@ def test_an_origin_says_transport_address_and_port() -> None:
 @pytest.mark.parametrize(
     ("word", "why"),
     [
-        ("tls://9.9.9.9#dns.quad9.net", "DNS over TLS is not in this release yet; use"),
-        ("https://dns.quad9.net/dns-query", "DNS over HTTPS is not in this release yet; use"),
-        ("quic://9.9.9.9", "DNS over QUIC is not in this release yet; use"),
+        ("tls://9.9.9.9#", "after # a name or a pin is missing"),
+        ("tls://9.9.9.9#a.example,b.example", "one name, not 2, may follow the #"),
+        ("tls://9.9.9.9#sha256=AAAA", "'sha256=AAAA' is no pin"),
+        ("tls://9.9.9.9#dns quad9", "neither an IP address nor a host's name"),
+        ("tls://9.9.9", "'9.9.9' is no IP address"),
+        ("tls://", "no IP address"),
+        ("tls://[dns.quad9.net]", "no IP address"),
+        ("tls://9.9.9.9/dns-query", "neither an IP address nor a host's name"),
+        ("https://dns.quad9.net", "the path is missing"),
+        ("https://dns.quad9.net/", "the path is missing"),
+        ("https://dns.quad9.net/dns-query{?dns}", "no path of a URL"),
+        ("https://user@dns.quad9.net/dns-query", "neither an IP address nor a host's name"),
         ("ftp://9.9.9.9", "'ftp' is no transport"),
         ("dns.quad9.net", "names are not looked up here"),
         ("localhost:53", "names are not looked up here"),

@@ -59,4 +59,15 @@ def _one(upstream: object, clock: Clock) -> Server:
 
 
 def _server(address: Address, clock: Clock) -> Server:
-    return TcpServer(address, clock) if address.transport == "tcp" else UdpServer(address, clock)
+    """The server at an address. What a transport needs is loaded only where it is used."""
+    if address.transport == "udp":
+        return UdpServer(address, clock)
+    if address.transport == "tcp":
+        return TcpServer(address, clock)
+    if address.transport == "quic":
+        from resolver.sources.upstream.quic import QuicServer
+
+        return QuicServer(address, clock)
+    from resolver.sources.upstream.encrypted import encrypted_server
+
+    return encrypted_server(address, clock)

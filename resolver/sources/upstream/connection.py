@@ -14,48 +14,21 @@ import errno
 import os
 import socket
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import trio
 
 from resolver.data.rrset import Message
 from resolver.sources.upstream.dialogue import Dialogue, Ended
-from resolver.sources.upstream.server import Clock, NoAnswer, Query, reason
+from resolver.sources.upstream.server import Clock, Query, Stopwatch, reason
+from resolver.sources.upstream.waiting import Lost, Waiter, either, timeout
 
+KEEPALIVE = 11  # RFC 7828 §3.1
 MAX_IN_FLIGHT = 1000  # ours: questions sent and not answered; the others wait their turn
 GROW_AFTER = 10  # ours: a connection that brought as many windows is given a window of twice the size
 MAX_ABANDONED = 1000  # ours: a connection with as many unanswered questions is given up
 READ_OCTETS = 262_144  # ours: several hundred replies
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)  # Linux
-
-
-class Lost(Exception):
-    """The connection ended before the reply came; it never leaves the upstream.
-
-    Attributes:
-        text: why. sent: whether the question had been sent. answered: how many replies the connection had brought.
-    """
-
-    def __init__(self, text: str, *, sent: bool, answered: int) -> None:
-        super().__init__(text)
-        self.text = text
-        self.sent = sent
-        self.answered = answered
-
-
-class _Waiter:
-    """One question that somebody waits for."""
-
-    __slots__ = ("deadline", "key", "query", "reply", "sent_at", "strays", "task")
-
-    def __init__(self, query: Query, deadline: float) -> None:
-        self.query = query
-        self.deadline = deadline
-        self.reply: Message | Exception | None = None
-        self.key = 0  # of its reply, once it is sent
-        self.sent_at: int | None = None  # how many reads there had been when it was sent
-        self.strays = ""
-        self.task: trio.lowlevel.Task | None = None  # where it sleeps until it is woken
 
 
 class Connection:
@@ -66,11 +39,20 @@ class Connection:
         cut_off: whether the server ended it with questions unanswered.
         answered: how many replies it brought.
         window: how many questions may be under way.
-        used_at: by trio's clock, when a question or a reply last passed.
+        used_at: by the stopwatch, when a question or a reply last passed.
+        keep_for: seconds that the server lets it stand unused (RFC 7828 §3.1), or None where it did not say.
     """
 
     def __init__(
-        self, sock: socket.socket, target: object, dialogue: Dialogue, *, origin: str, clock: Clock, window: int
+        self,
+        sock: socket.socket,
+        target: object,
+        dialogue: Dialogue,
+        *,
+        origin: str,
+        clock: Clock,
+        stopwatch: Stopwatch,
+        window: int,
     ) -> None:
         """Begin to connect.
 
@@ -80,17 +62,18 @@ class Connection:
             dialogue: what is spoken on it.
             origin: the server's name in messages.
             clock: POSIX seconds.
+            stopwatch: seconds that go on from one trio run to the next.
             window: how many questions may be under way until more is known of the server.
         """
         self._sock = sock
         self._dialogue = dialogue
         self._origin = origin
         self._clock = clock
-        self._fresh: list[_Waiter] = []  # not sent yet
-        self._flying: dict[int, _Waiter | None] = {}  # sent; None: nobody waits for that one any more
+        self._fresh: list[Waiter] = []  # not sent yet
+        self._flying: dict[int, Waiter | None] = {}  # sent; None: nobody waits for that one any more
         self._abandoned = 0
         self._out = memoryview(b"")
-        self._driver: _Waiter | None = None
+        self._driver: object = None  # the waiter that drives
         self._scope: trio.CancelScope | None = None  # of the driver's sleep
         self._alarm = float("inf")  # no waiter's time ends before
         self._reads = 0
@@ -98,7 +81,9 @@ class Connection:
         self.cut_off = False
         self.answered = 0
         self.window = window
-        self.used_at = trio.current_time()
+        self._stopwatch = stopwatch
+        self.used_at = stopwatch()
+        self.keep_for: float | None = None
         # However its last user forgets it, the socket is closed, without a ResourceWarning.
         self._close = weakref.finalize(self, sock.close)
         try:
@@ -120,7 +105,7 @@ class Connection:
             Lost: the connection ended before.
             NoAnswer: none came in time.
         """
-        waiter = _Waiter(query, deadline)
+        waiter = Waiter(query, deadline)
         try:
             if self.lost is not None:
                 raise Lost(self.lost, sent=False, answered=self.answered)
@@ -152,7 +137,7 @@ class Connection:
             raise waiter.reply
         return waiter.reply
 
-    async def _sleep(self, waiter: _Waiter) -> None:
+    async def _sleep(self, waiter: Waiter) -> None:
         """Until this waiter is woken: its reply is there, or the wheel is its."""
 
         def abort(_: object) -> trio.lowlevel.Abort:
@@ -162,7 +147,7 @@ class Connection:
         waiter.task = trio.lowlevel.current_task()
         await trio.lowlevel.wait_task_rescheduled(abort)
 
-    async def _drive(self, waiter: _Waiter) -> None:
+    async def _drive(self, waiter: Waiter) -> None:
         """Send and read for all until this waiter's own reply is there."""
         self._driver = waiter
         try:
@@ -182,8 +167,8 @@ class Connection:
         if self._connecting:
             wait = trio.lowlevel.wait_writable
         elif self._out:
-            wait = _either
-        with trio.CancelScope(deadline=self._alarm) as self._scope:
+            wait = either
+        with trio.CancelScope(deadline=self._wake_at()) as self._scope:
             try:
                 await wait(self._sock)
             except trio.ClosedResourceError:  # whoever closed it told all
@@ -194,10 +179,18 @@ class Connection:
                 self._connected()
             else:
                 self._read()
+        self._tick()
+        self.used_at = self._stopwatch()
         now = trio.current_time()
-        self.used_at = now
         if now >= self._alarm:
             self._expire(now)
+
+    def _wake_at(self) -> float:
+        """By trio's clock, when the driver must look up from its sleep."""
+        return self._alarm
+
+    def _tick(self) -> None:
+        """What a dialogue with a timer does."""
 
     def _connected(self) -> None:
         failed = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -210,14 +203,26 @@ class Connection:
         """Send what waits, as far as the socket takes it."""
         if self.lost is not None or self._connecting:
             return
-        if self._fresh and self._dialogue.ready:
-            room = self.window - len(self._flying) + self._abandoned
-            go, self._fresh = self._fresh[:room], self._fresh[room:]
-            for waiter in go:
-                waiter.sent_at = self._reads
-                waiter.key = self._dialogue.put(waiter.query, self._flying)
-                self._flying[waiter.key] = waiter
-        more = self._dialogue.outgoing()
+        room = self.window - len(self._flying) + self._abandoned
+        sent = 0
+        for waiter in self._fresh[:room] if room > 0 else ():
+            if not self._dialogue.ready:
+                break
+            waiter.sent_at = self._reads
+            waiter.key = self._dialogue.put(waiter.query, self._flying)
+            self._flying[waiter.key] = waiter
+            sent += 1
+        if sent:
+            del self._fresh[:sent]
+        self._transmit()
+
+    def _transmit(self) -> None:
+        """Send what the dialogue has to say, as far as the socket takes it."""
+        try:
+            more = self._dialogue.outgoing()
+        except Ended as ended:
+            self._lose(str(ended), cut_off=True)
+            return
         if more:
             self._out = memoryview(bytes(self._out) + more if self._out else more)
         if self._out:
@@ -228,7 +233,7 @@ class Connection:
             except OSError as failed:
                 # A server that has closed may have said so, and may have replied before; that is read first.
                 self._read()
-                self._lose(reason(failed), cut_off=True)
+                self._broken(failed)
                 return
             if self._out and self._scope is not None:
                 self._scope.cancel()  # the driver must wait for room, too
@@ -243,14 +248,35 @@ class Connection:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as failed:
-            self._lose(reason(failed), cut_off=True)
+            self._broken(failed)
             return
         self._reads += 1
+        self._handle(octets)
+
+    def _handle(self, octets: bytes) -> None:
+        """Give the dialogue what came."""
         try:
-            messages = self._dialogue.receive(octets)
+            self._take(self._dialogue.receive(octets))
         except Ended as ended:
-            self._lose(str(ended), cut_off=True)
-            return
+            self._end(ended)
+
+    def _end(self, ended: Ended) -> None:
+        """The dialogue is over."""
+        self._take(ended.messages)
+        self._last_words()
+        self._lose(str(ended), cut_off=True)
+
+    def _broken(self, failed: OSError) -> None:
+        """The socket is of no more use."""
+        self._lose(reason(failed), cut_off=True)
+
+    def _last_words(self) -> None:
+        """Send what is left to say, such as a TLS alert."""
+        with contextlib.suppress(OSError, Ended):
+            self._sock.send(self._dialogue.outgoing())
+
+    def _take(self, messages: Sequence[tuple[int, bytes]]) -> None:
+        """Bring messages to those who wait for them."""
         now = self._clock()
         for key, message in messages:
             waiter = self._flying.get(key)
@@ -265,6 +291,8 @@ class Connection:
                 continue
             del self._flying[key]
             self.answered += 1
+            if read.edns is not None and read.edns.options:
+                self._note_keepalive(read.edns.options)
             if self.answered >= GROW_AFTER * self.window and self.window < MAX_IN_FLIGHT:
                 self.window *= 2
             self._settle(waiter, read)
@@ -279,11 +307,11 @@ class Connection:
             self._flying[key] = None
             self._abandoned += 1
             silent = silent or waiter.sent_at == self._reads
-            self._settle(waiter, _timeout(f"passed over: {waiter.strays}" if waiter.strays else ""))
+            self._settle(waiter, timeout(f"passed over: {waiter.strays}" if waiter.strays else ""))
         for waiter in [waiter for waiter in self._fresh if waiter.deadline <= now]:
             self._fresh.remove(waiter)
             text = "the connection is not there yet" if self._connecting else "the question waited for its turn"
-            self._settle(waiter, _timeout(text))
+            self._settle(waiter, timeout(text))
             silent = silent or self._connecting
         if silent or self._abandoned > MAX_ABANDONED:
             self._lose("nothing comes over this connection any more")
@@ -291,13 +319,13 @@ class Connection:
         times += [waiter.deadline for waiter in self._fresh]
         self._alarm = min(times, default=float("inf"))
 
-    def _settle(self, waiter: _Waiter, reply: Message | Exception) -> None:
+    def _settle(self, waiter: Waiter, reply: Message | Exception) -> None:
         waiter.reply = reply
         if waiter.task is not None:
             trio.lowlevel.reschedule(waiter.task)
             waiter.task = None
 
-    def _forget(self, waiter: _Waiter) -> None:
+    def _forget(self, waiter: Waiter) -> None:
         """Nobody waits for this one any more; its key is not given to another until its reply came."""
         if waiter.sent_at is None:
             if waiter in self._fresh:
@@ -331,10 +359,21 @@ class Connection:
         self._flying.clear()
         self._fresh.clear()
 
+    def _note_keepalive(self, options: tuple[tuple[int, bytes], ...]) -> None:
+        for code, octets in options:
+            if code == KEEPALIVE and len(octets) == 2:
+                self.keep_for = int.from_bytes(octets) / 10  # RFC 7828 §3.1: units of 100 ms
+
+    def _is_idle(self) -> bool:
+        return self._driver is None and len(self._flying) == self._abandoned and not self._fresh
+
     def check(self) -> None:
         """Look whether an idle connection still stands, and read what came for nobody."""
-        if not self._connecting and self._driver is None and len(self._flying) == self._abandoned:
-            self._read()
+        if self._connecting or not self._is_idle():
+            return
+        self._read()
+        if self.keep_for is not None and self._stopwatch() - self.used_at >= self.keep_for:
+            self._lose("it was idle for as long as the server allows (RFC 7828 §3.2.2)")
 
     def close(self) -> None:
         """End it; whoever still waits is told."""
@@ -344,20 +383,3 @@ class Connection:
         """Give up this process's copy; the parent goes on with its own. Nobody waits here: tasks do not fork."""
         self.lost = "the process was forked"
         self._close()
-
-
-def _timeout(detail: str) -> NoAnswer:
-    return NoAnswer("timeout", f"; {detail}" if detail else "")
-
-
-async def _either(sock: socket.socket) -> None:
-    """Until a socket can be read or written."""
-    async with trio.open_nursery() as nursery:
-
-        async def one(wait: Callable[[socket.socket], Awaitable[None]]) -> None:
-            with contextlib.suppress(trio.ClosedResourceError):
-                await wait(sock)
-            nursery.cancel_scope.cancel()
-
-        nursery.start_soon(one, trio.lowlevel.wait_readable)
-        nursery.start_soon(one, trio.lowlevel.wait_writable)

@@ -7,7 +7,7 @@ one piece of code that waits, wakes, times out and cleans up.
 from __future__ import annotations
 
 import os
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import Protocol
 
 from resolver.sources.upstream.server import Query
@@ -16,7 +16,15 @@ LENGTH_OCTETS = 2  # RFC 1035 §4.2.2: the length in front of each message
 
 
 class Ended(Exception):
-    """The dialogue is over: the other end ended it or cannot be understood. Never leaves the upstream."""
+    """The dialogue is over: the other end ended it or cannot be understood. Never leaves the upstream.
+
+    Attributes:
+        messages: what came whole before.
+    """
+
+    def __init__(self, text: str, messages: Sequence[tuple[int, bytes]] = ()) -> None:
+        super().__init__(text)
+        self.messages = messages
 
 
 class Dialogue(Protocol):
@@ -24,7 +32,7 @@ class Dialogue(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether questions may be put (after a handshake, where there is one)."""
+        """Whether a question may be put: after a handshake, where there is one, and while the server takes more."""
         ...
 
     def put(self, query: Query, taken: Container[int]) -> int:
@@ -32,7 +40,11 @@ class Dialogue(Protocol):
         ...
 
     def outgoing(self) -> bytes:
-        """What is to be sent now; once."""
+        """What is to be sent now; once.
+
+        Raises:
+            Ended: nothing can be sent any more.
+        """
         ...
 
     def receive(self, octets: bytes) -> list[tuple[int, bytes]]:
@@ -84,7 +96,7 @@ class Frames:
             raise Ended(self._closed())
         if self._rest:
             octets = self._rest + octets
-        messages = []
+        messages: list[tuple[int, bytes]] = []
         at, end = 0, len(octets)
         while at + LENGTH_OCTETS <= end:
             start = at + LENGTH_OCTETS
@@ -92,7 +104,7 @@ class Frames:
             if stop > end:
                 break
             if stop < start + 2:
-                raise Ended(f"the server sent a frame of {stop - start} octets, which is no DNS message")
+                raise Ended(f"the server sent a frame of {stop - start} octets, which is no DNS message", messages)
             messages.append((octets[start] << 8 | octets[start + 1], octets[start:stop]))
             at = stop
         self._rest = octets[at:]

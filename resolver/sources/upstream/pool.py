@@ -9,7 +9,7 @@ Limits: servers that failed lately are asked last; each is tried twice, but only
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from weakref import WeakSet
 
 import trio
@@ -85,9 +85,34 @@ class Pool:
             waiting, silent = silent, []
             if not waiting or trio.current_time() - started >= PATIENCE:
                 break
-        why = next(word for word in ("unusable", "network", "timeout") if word in troubles)
+        why = next(word for word in ("unusable", "unfit", "network", "timeout") if word in troubles)
         text = "; ".join(f"{origin}: {what}" for origin, what in attempts)
         return NoReply(question, why, text, tuple(attempts), self._clock() + RETRY_SECONDS)
+
+    def start(self, question: Question, done: Callable[[Message | None], None]) -> Callable[[], object] | None:
+        """The same by the quick way, without a task: the first server is asked once, where its transport can call back.
+
+        Args:
+            question: name and type; class IN.
+            done: called with a usable reply, or with None where the long way, `fetch`, must be gone. It must not
+                raise, and is not called before this returns.
+
+        Returns:
+            what gives the question up; None: only the long way leads anywhere now.
+        """
+        server = self._servers[0]
+        begin: Callable[..., Callable[[], object]] | None = getattr(server, "start", None)
+        if begin is None or server.origin in self._failed:
+            return None
+
+        def heard(reply: Message | Exception) -> None:
+            usable = isinstance(reply, Message) and not reply.truncated and is_usable(reply)
+            done(reply if isinstance(reply, Message) and usable else None)
+
+        try:
+            return begin(question, cd=True, seconds=self._seconds, done=heard)
+        except NoAnswer:
+            return None
 
     def trouble(self) -> tuple[tuple[str, str], ...]:
         """Each server and what was wrong with it lately; for a lookup whose time ends before its servers answer."""

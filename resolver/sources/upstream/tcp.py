@@ -8,26 +8,45 @@ replies is then given as many questions at a time.
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 import trio
 
 from resolver.data.rrset import Message, Question
 from resolver.sources.upstream.address import Address
-from resolver.sources.upstream.connection import MAX_IN_FLIGHT, Connection, Lost
+from resolver.sources.upstream.calling import CallingConnection
+from resolver.sources.upstream.connection import KEEPALIVE, MAX_IN_FLIGHT, Connection
 from resolver.sources.upstream.dialogue import Dialogue, Frames
-from resolver.sources.upstream.server import Clock, NoAnswer, Query, reason, target_of
+from resolver.sources.upstream.server import Clock, NoAnswer, Query, Stopwatch, kind_of, look_up, reason, target_of
+from resolver.sources.upstream.waiting import Lost
 
 RESENDS = 10  # ours: how often a question is sent again because connections ended that had brought replies to others
 
 
 class TcpServer:
-    """A server over TCP."""
+    """A server over TCP, or over what is spoken on TCP."""
 
-    def __init__(self, address: Address, clock: Clock) -> None:
+    _connection_class: type[Connection] = CallingConnection
+
+    def __init__(
+        self, address: Address, clock: Clock, *, speak: Callable[[], Dialogue] = Frames, padded: bool = False
+    ) -> None:
+        """Prepare; nothing is connected yet.
+
+        Args:
+            address: where it is.
+            clock: POSIX seconds.
+            speak: makes the dialogue of a new connection.
+            padded: whether queries are padded, on a transport that hides all but their length.
+        """
         self.origin = str(address)
+        self._speak = speak
+        self._padded = padded
         self.over_tcp = None
         self._address = address
         self._clock = clock
+        self._stopwatch = Stopwatch()
+        self._targets: list[tuple[int, object]] = []
         self._connection: Connection | None = None
         self._window = MAX_IN_FLIGHT
 
@@ -38,23 +57,53 @@ class TcpServer:
             NoAnswer: none came that fits.
         """
         deadline = trio.current_time() + seconds
-        query = Query(question, cd=cd)
+        query: Query | None = None
         sent = 0
         while True:
-            connection = self._current()
+            connection = await self._current()
+            if query is None:
+                # RFC 7828 §3.2.1: how long may it stand unused? Asked until the server has said something.
+                options = ((KEEPALIVE, b""),) if not connection.answered else ()
+                query = Query(question, cd=cd, options=options, padded=self._padded)
             try:
                 read = await connection.ask(query, deadline)
             except NoAnswer as late:
                 raise NoAnswer(late.why, f"no reply within {seconds:g} s{late.text}") from None
             except Lost as lost:
                 sent += lost.sent
-                # A connection that never brought anything would not do so the next time.
-                if not lost.answered or sent > RESENDS or trio.current_time() >= deadline:
+                # A connection that never brought anything would not do so the next time, unless to another address.
+                if connection is self._connection:
+                    self._standing()
+                if not (lost.answered or self._targets) or sent > RESENDS or trio.current_time() >= deadline:
                     raise NoAnswer("network", lost.text) from None
                 continue
             if read.truncated:
                 raise NoAnswer("unusable", "the reply is truncated even over TCP")
             return read
+
+    def start(
+        self, question: Question, *, cd: bool, seconds: float, done: Callable[[Message | Exception], None]
+    ) -> Callable[[], None]:
+        """Ask once, without a task; `done` is called with the reply, or with why there is none. It must not raise.
+
+        Returns:
+            what gives the question up.
+
+        Raises:
+            NoAnswer: there is no way from here, or only a longer one.
+        """
+        connection = self._standing()
+        if connection is None:
+            try:
+                self._targets = self._targets or [target_of(self._address)]
+            except OSError as failed:  # such as a name, which must be looked up
+                raise NoAnswer("network", reason(failed)) from None
+            connection = self._connection = self._connect(*self._targets[0])
+        if not isinstance(connection, CallingConnection):
+            raise NoAnswer("network", "this transport does not call back")
+        options = ((KEEPALIVE, b""),) if not connection.answered else ()
+        query = Query(question, cd=cd, options=options, padded=self._padded)
+        return connection.start(query, trio.current_time() + seconds, done)
 
     def after_fork(self) -> None:
         """The connection is the parent's; the next question makes one of its own."""
@@ -64,38 +113,68 @@ class TcpServer:
 
     def close(self) -> None:
         """End the connection."""
+        self._targets = []
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _current(self) -> Connection:
-        """The connection, or a new one where there is none that stands."""
+    async def _current(self) -> Connection:
+        """The connection, or a new one where there is none that stands.
+
+        Raises:
+            NoAnswer: there is no way from here.
+        """
+        connection = self._standing()
+        if connection is None and not self._targets:
+            try:
+                try:
+                    self._targets = [target_of(self._address)]
+                except socket.gaierror:
+                    if self._address.name is None:
+                        raise
+                    self._targets = await look_up(self._address)
+            except OSError as failed:
+                raise NoAnswer("network", reason(failed)) from None
+            connection = self._standing()  # another may have been faster
+        if connection is None:
+            connection = self._connection = self._connect(*self._targets[0])
+        return connection
+
+    def _standing(self) -> Connection | None:
         connection = self._connection
         if connection is not None:
             connection.check()
             if connection.lost is None:
                 return connection
-            if connection.cut_off:  # it ended with questions unanswered
-                self._window = max(1, connection.answered)
-            else:
-                self._window = connection.window
-        self._connection = connection = self._connect()
-        return connection
+            # A server that closes with questions unanswered takes as many as it answered.
+            self._window = max(1, connection.answered) if connection.cut_off else connection.window
+            if not connection.answered:
+                self._targets = self._targets[1:]  # of a name with several addresses, the next one
+            self._connection = None
+        return None
 
-    def _connect(self) -> Connection:
+    def _connect(self, family: int, target: object) -> Connection:
         """Begin to connect.
 
         Raises:
             NoAnswer: there is no way from here.
         """
         try:
-            family, target = target_of(self._address)
-            sock = socket.socket(family, socket.SOCK_STREAM)
+            sock = socket.socket(family, kind_of(self._address))
         except OSError as failed:
             raise NoAnswer("network", reason(failed)) from None
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return Connection(sock, target, self._dialogue(), origin=self.origin, clock=self._clock, window=self._window)
+        if sock.type == socket.SOCK_STREAM:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._connection_class(
+            sock,
+            target,
+            self._converse(target),
+            origin=self.origin,
+            clock=self._clock,
+            stopwatch=self._stopwatch,
+            window=self._window,
+        )
 
-    def _dialogue(self) -> Dialogue:
-        return Frames()
+    def _converse(self, target: object) -> Dialogue:
+        return self._speak()
