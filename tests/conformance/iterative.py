@@ -123,6 +123,7 @@ class Script:
         self._make_query = dns.message.make_query
         self._steps = {each.step: each for each in self._scenario.cases()}
         self._known = {address for each in self._scenario.ranges for address in each.addresses}
+        self._start = self._scenario.usable_time()
         self.time = 0.0
         self.queries = 0
         self.case: Any = None
@@ -135,8 +136,13 @@ class Script:
         """Go to a step."""
         self.case = self._steps[case.step]
         time = self.case.time
-        self.time = float(time if time is not None and time >= 0 else self._scenario.usable_time())
+        self.time = float(time if time is not None and time >= 0 else self._start + self._elapsed(case.step))
         self.queries = 0
+
+    def _elapsed(self, step: int) -> float:
+        """Seconds that have passed before a step, in a file without dates."""
+        passing = [each for each in self._scenario.steps if each.type == "TIME_PASSES" and each.id < step]
+        return sum(self._scenario._elapse(each, None) or 0.0 for each in passing)
 
     async def exchange(self, send: Send) -> Heard | Unheard:
         """Send one query to a scripted server."""
@@ -148,6 +154,8 @@ class Script:
             await trio.sleep(send.seconds)
             return Unheard("timeout", "no reply", self.time)
         await trio.sleep(RTT)
+        if reply.truncated:
+            return Unheard("unusable", "the reply is truncated even over TCP", self.time)
         return Heard(reply, RTT, self.time)
 
     def _reply(self, send: Send, transport: str) -> Any:
@@ -164,6 +172,7 @@ class Script:
             if self._scenario.dialect != "deckard" or send.host not in self._known:
                 return None
             found = self._servfail(query)  # Deckard's servers say so to what is not scripted
+        tool("rpl")._join_sigs(found)  # old scripts keep them in ADDITIONAL; the emulated forwarder joins them as well
         origin = f"{transport} {send.host}:53"
         try:
             read = wire.read(found.to_wire(max_size=65535), origin=origin, received_at=self.time, cd=send.cd)
@@ -180,7 +189,9 @@ class Script:
 
     def engine(self) -> Engine:
         """A resolver's engine that starts where the file says."""
-        zones = [(Name.from_wire(zone.name.to_wire()), tuple(zone.addrs)) for zone in self._scenario.zones if zone.addrs]
+        zones = [
+            (Name.from_wire(zone.name.to_wire()), tuple(zone.addrs)) for zone in self._scenario.zones if zone.addrs
+        ]
         roots = tuple(address for name, addresses in zones for address in addresses if name == ROOT)
         hints = Hints({Name.from_text("root.invalid."): roots or (UNREACHABLE,)}, 53, True)
         minimise = any(
@@ -222,9 +233,7 @@ def results_of(path: str) -> dict[str, Result]:
         script.play(case)
         question = Question.of(case.qname, case.qtype)
         outcome = trio.run(engine.lookup, question, clock=MockClock(autojump_threshold=0))
-        results[case.id] = Result(
-            outcome.status, str(outcome.reason), _is_right(case, script, outcome), script.queries
-        )
+        results[case.id] = Result(outcome.status, str(outcome.reason), _is_right(case, script, outcome), script.queries)
     return results
 
 

@@ -90,7 +90,7 @@ class Memory:
         self.kept = 0
         self._addresses: _Timed[Name, tuple[str, ...]] = _Timed(ADDRESSES)
         self._keys_known: _Timed[Name, bool] = _Timed(DELEGATIONS)
-        self._dead: _Timed[tuple[Name, int], str] = _Timed(DELEGATIONS)
+        self._dead: _Timed[tuple[Name, int], tuple[Delegation, str]] = _Timed(DELEGATIONS)
         self._told: _Timed[Question, frozenset[str]] = _Timed(REPLIES)
 
     # Delegations
@@ -110,14 +110,15 @@ class Memory:
 
     # Zones that nobody answers for
 
-    def bury(self, zone: Name, rdtype: int, text: str, now: float) -> None:
+    def bury(self, cut: Delegation, rdtype: int, text: str, now: float) -> None:
         """None of a zone's servers said anything to a question of a type; for a few seconds nobody asks them again
         (RFC 9520 §3.2). Only for that type: some firewalls drop what they do not know, and let the rest pass."""
-        self._dead.put((zone, rdtype), text, now, DEAD_SECONDS)
+        self._dead.put((cut.zone, rdtype), (cut, text), now, DEAD_SECONDS)
 
-    def dead(self, zone: Name, rdtype: int, now: float) -> str | None:
-        """What was tried in vain lately, or None."""
-        return self._dead.get((zone, rdtype), now)
+    def dead(self, cut: Delegation, rdtype: int, now: float) -> str | None:
+        """What was tried in vain lately by the same way, or None."""
+        found = self._dead.get((cut.zone, rdtype), now)
+        return found[1] if found is not None and found[0].leads_like(cut) else None
 
     # Replies that the judge will want
 

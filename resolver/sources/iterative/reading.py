@@ -82,6 +82,9 @@ def read_reply(zone: Name, question: Question, message: Message, *, loopback: bo
         return Useless(f"no authoritative answer (AA is clear){recursive}", clean if answers or authority else None)
     if message.answer and not answers:
         return Useless("records that were not asked for")
+    if not answers and not any(rrset.rdtype in (SOA, NSEC, NSEC3) for rrset in authority):
+        # RFC 2308 §2.2.1 lets a server say so little; one that has lost its zone says the same.
+        return Useless("a denial without SOA or proof", clean)
     if rdtype == DS and not answers and any(r.rdtype == SOA and r.owner.is_under(name) for r in authority):
         return ChildSide(clean)
     return Answered(clean)

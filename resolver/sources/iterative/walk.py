@@ -54,6 +54,7 @@ class Lookup:
         self._looked: set[Name] = set()  # server names that were looked up, or are being
         self._waited: set[object] = set()
         self._fresh: set[Name] = set()  # zones whose delegation this lookup was told itself
+        self._useless: dict[Name, Delegation] = {}  # remembered ones that led nowhere
 
     @property
     def attempts(self) -> list[tuple[str, str]]:
@@ -128,13 +129,15 @@ class Lookup:
                 if asked != question and not steps.locating:
                     steps.reveal()  # RFC 9156 §2.3: some servers only understand whole names
                     continue
+                if self._asker.silence:
+                    self._memory.bury(cut, asked.rdtype, self.attempts[-1][1], self._now)
                 again = self._again(cut)
                 if again is None:
-                    if self._asker.silence:
-                        self._memory.bury(cut.zone, asked.rdtype, self.attempts[-1][1], self._now)
                     return held
                 cut = again
             elif isinstance(got, Referred):
+                if got.to.leads_like(self._useless.get(got.to.zone)):
+                    return held  # the parent still says the same: nobody is asked once more
                 cut = self._enter(got)
                 if depth and name in cut.glue:
                     return None
@@ -161,7 +164,7 @@ class Lookup:
 
     def _is_buried(self, cut: Delegation, asked: Question) -> bool:
         """Whether nobody answered for a zone a moment ago (RFC 9520 §3.2)."""
-        what = self._memory.dead(cut.zone, asked.rdtype, self._now) if not self._avoid else None
+        what = self._memory.dead(cut, asked.rdtype, self._now) if not self._avoid else None
         if what is not None:
             self.attempts.append((f"servers of {cut.zone}", f"asked in vain a moment ago: {what}"))
         return what is not None
@@ -171,6 +174,7 @@ class Lookup:
         if cut.zone.is_root or cut.zone in self._fresh:
             return None
         self._fresh.add(cut.zone)
+        self._useless[cut.zone] = cut
         return self._memory.closest(cut.zone.parent(), self._now)
 
     def _enter(self, referred: Referred) -> Delegation:
@@ -285,7 +289,6 @@ class Lookup:
                 return True
         self._memory.locate(name, (), NO_ADDRESS_SECONDS, self._now)
         return False
-
 
     def _glued(self, name: Name) -> bool:
         """Whether a known delegation has a server's address as glue."""

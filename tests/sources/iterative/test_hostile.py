@@ -195,15 +195,15 @@ def test_servers_with_ipv6_addresses_only_are_reached() -> None:
     world = World("six")
     world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
     world.zone("test", nameserver="ns").add("ns AAAA 2001:db8::2")
-    world.zone("a.test", nameserver="ns.b.six.").add("www A 192.0.2.80")
+    world.zone("a.test", nameserver="host.b.six.").add("www A 192.0.2.80")
     world.zone("six", nameserver="ns").add("ns AAAA 2001:db8::4")
-    world.zone("b.six", nameserver="ns").add("ns AAAA 2001:db8::3")
+    world.zone("b.six", nameserver="ns").add("ns AAAA 2001:db8::3", "host AAAA 2001:db8::3")
     zones = zones_of(world)
     network = Network().serve(ROOT_SERVER, zones, ".").serve("2001:db8::2", zones, "test.")
     network.serve("2001:db8::3", zones, "a.test.", "b.six.").serve("2001:db8::4", zones, "six.")
     (outcome,), _ = look_up(world, network, "www.a.test A")
     assert outcome.status == "secure"
-    assert any(question == Question(name("ns.b.six."), AAAA) for _, question in network.sent)
+    assert any(question == Question(name("host.b.six."), AAAA) for _, question in network.sent)
 
 
 def test_glue_for_a_name_outside_the_referrers_zone_is_not_believed() -> None:
@@ -290,13 +290,33 @@ def test_a_server_name_that_resolves_to_this_machine_is_not_asked() -> None:
     _, network = lawless()
 
     def inwards(send: Send, honest: Message | None) -> Message:
-        return made(send, flags=0, authority=(ns(name("www.evil.test."), "ns.victim.test."),))
+        return made(send, flags=0, authority=(ns(name("www.evil.test."), "www.victim.test."),))
 
     def local(send: Send, honest: Message | None) -> Message:
         return made(send, answer=(RRset(send.question.name, A, 60, (address("127.0.0.1"),)),))
 
     assert isinstance(ask(network.twist(EVIL, inwards).twist(VICTIM, local), "www.evil.test A"), NoReply)
     assert network.count("127.0.0.1") == 0
+
+
+def test_the_glue_of_a_servers_own_zone_spares_a_question() -> None:
+    world = tree()
+    world.zone("other.test", nameserver="ns1.example.test.").add("www A 192.0.2.81")
+    network = serving(world)
+    network.serve("192.0.2.3", zones_of(world), "other.test.")
+    network.twist(TLD_SERVER, without_glue_of_other_zones)
+    (outcome,), _ = look_up(world, network, "www.other.test A")
+    assert outcome.status == "secure"
+    assert not any(
+        host in ("192.0.2.3", "192.0.2.4") and question.rdtype == A and question.name == name("ns1.example.test.")
+        for host, question in network.sent
+    )
+
+
+def without_glue_of_other_zones(send: Send, honest: Message | None) -> Message | None:
+    if honest is None or honest.flags & AA or send.question.name.is_under(name("example.test.")):
+        return honest
+    return made(send, flags=0, authority=honest.authority)
 
 
 def test_a_forged_ds_of_another_zone_in_a_referral_is_left_out() -> None:
