@@ -15,7 +15,7 @@ from typing import Any
 import trio
 from trio.testing import MockClock
 
-from resolver import Anchors, Limits, Policy
+from resolver import Anchors, BadAnchor, Limits, Policy
 from resolver.data import wire
 from resolver.data.name import ROOT, Name
 from resolver.data.rrset import Question, RRset
@@ -30,6 +30,7 @@ from tests.conformance.corpora import ACCEPTED, CORPORA, DSA_STUB, JUDGED, REFUS
 RTT = 0.05  # seconds, of every scripted server
 SERVFAIL = 2
 FAR_FUTURE = 4_000_000_000
+PAUSE = 6.0  # seconds between two steps, so that none is spared a question because the last one was in vain
 UNREACHABLE = "192.0.2.254"  # where a script names no root server
 
 
@@ -101,7 +102,14 @@ def _excluded(entry: dict[str, Any], case: dict[str, Any]) -> str:
         return "a class other than IN"
     if case["verdict"] not in JUDGED and case["verdict"] not in ("servfail", "rcode"):
         return f"no verdict can be read from it ({case['verdict']})"
+    try:
+        if entry["trust_anchors"]:
+            Anchors.from_text("\n".join(entry["trust_anchors"]))
+    except BadAnchor:
+        return "an anchor that is refused when it is read: it is revoked"
     for feature in entry.get("out_of_scope_features", ()):
+        if feature == "autotrust-file":
+            return "autotrust-file: anchors that a resolver tracks from step to step (RFC 5011)"
         if feature not in SAYABLE:
             return f"{feature}: {UNSAYABLE[feature]}"
     return ""
@@ -123,6 +131,7 @@ class Script:
         self._make_query = dns.message.make_query
         self._steps = {each.step: each for each in self._scenario.cases()}
         self._known = {address for each in self._scenario.ranges for address in each.addresses}
+        self.played = 0
         self._start = self._scenario.usable_time()
         self.time = 0.0
         self.queries = 0
@@ -137,6 +146,9 @@ class Script:
         self.case = self._steps[case.step]
         time = self.case.time
         self.time = float(time if time is not None and time >= 0 else self._start + self._elapsed(case.step))
+        if not any(each.type == "TIME_PASSES" for each in self._scenario.steps):
+            self.time += PAUSE * self.played
+        self.played += 1
         self.queries = 0
 
     def _elapsed(self, step: int) -> float:
