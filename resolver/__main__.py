@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-USAGE = "usage: python -m resolver trace NAME [TYPE] ...   (trace --help tells the rest)"
-_LATER = {"check": "dane-check", "make": "dane-make"}
+USAGE = "usage: python -m resolver trace NAME [TYPE] ...  or  python -m resolver make FILE ...   (--help tells the rest)"
+_LATER = {"check": "dane-check"}
 
 
 def main(arguments: list[str]) -> int:
@@ -15,6 +15,10 @@ def main(arguments: list[str]) -> int:
         from resolver.cli import trace
 
         return trace.main(arguments[1:])
+    if command == "make":
+        from resolver.cli import make
+
+        return make.main(arguments[1:])
     if command in ("-h", "--help"):
         print(USAGE)
         return 0

@@ -93,11 +93,11 @@ def write(text: str) -> None:
         raise BadInput(f"standard output cannot be written ({why}); send it elsewhere") from None
 
 
-def complain(message: str) -> None:
+def complain(message: str, program: str = "dnssec-trace") -> None:
     """One line on standard error, in whatever it can encode and without control characters."""
     from resolver.trace.page import clean
 
-    line = f"dnssec-trace: {clean(' '.join(message.split()))}\n"
+    line = f"{program}: {clean(' '.join(message.split()))}\n"
     stream = sys.stderr
     if stream is None:
         return

@@ -9,17 +9,24 @@ Not done: keys too weak for a policy, digest agility (RFC 7671 §9): `dane.match
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
+from resolver.dane.der import CERTIFICATE_SHAPE, SPKI_SHAPE, is_sequence_of
 from resolver.data.name import Name, NameLike, to_name
-from resolver.data.rrset import RRset
+from resolver.data.rrset import Question, RRset
 from resolver.data.types import TLSA, type_text
 from resolver.errors import BadInput
 from resolver.validator import mint
-from resolver.validator.outcome import Absent, Bogus, Indeterminate, Insecure, Outcome, Secure
+from resolver.validator.outcome import Absent, Alias, Bogus, Indeterminate, Insecure, Outcome, Secure
+from resolver.validator.proof import BASE_DOMAIN, Proof
+from resolver.validator.times import Times, meet, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from resolver.validator.budget import Work
+    from resolver.validator.findings import Finding
+    from resolver.validator.states import InsecureZone
 
 PROTOCOLS = ("tcp", "udp", "sctp")  # RFC 6698 §3
 
@@ -30,9 +37,7 @@ PRIVATE = 255  # for private use in all three fields (RFC 7218 §2)
 
 _DIGEST_OCTETS = {SHA2_256: 32, SHA2_512: 64}  # RFC 6698 §2.1.3
 
-_SEQUENCE, _BIT_STRING = 0x30, 0x03  # X.690 §8.9, §8.6
-# The elements of the outer SEQUENCE: Certificate (RFC 5280 §4.1) and SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
-_DER_SHAPES = {CERT: (_SEQUENCE, _SEQUENCE, _BIT_STRING), SPKI: (_SEQUENCE, _BIT_STRING)}
+_DER_SHAPES = {CERT: CERTIFICATE_SHAPE, SPKI: SPKI_SHAPE}
 
 
 class Tlsa:
@@ -93,7 +98,7 @@ class Tlsa:
         if wanted is not None:
             if len(self.data) != wanted:  # RFC 7671 §9: a digest of the wrong length is malformed
                 return f"a digest of {len(self.data)} octets where {wanted} are needed (RFC 7671 §9)"
-        elif not _is_der(self.data, _DER_SHAPES[self.selector]):  # RFC 6698 §2.1.4
+        elif not is_sequence_of(self.data, _DER_SHAPES[self.selector]):  # RFC 6698 §2.1.4
             what = "certificate" if self.selector == CERT else "SubjectPublicKeyInfo"
             return f"the data are not one {what} in DER (RFC 6698 §2.1.4)"
         return None
@@ -186,102 +191,120 @@ def tlsa_name(host: NameLike, port: int, protocol: str = "tcp") -> Name:
     return to_name(host).child(f"_{protocol}".encode()).child(f"_{port}".encode())
 
 
-def tlsa_outcome(outcome: Outcome[RRset], base_domain: Name) -> Outcome[TlsaSet]:
+def tlsa_outcome(
+    outcome: Outcome[RRset], base_domain: Name, *, resting_on: Sequence[Outcome[RRset]] = ()
+) -> Outcome[TlsaSet]:
     """A verdict about a TLSA RRset as the TLSA API gives it out: proven records, or no record at all.
 
     Proof, aliases, times and notes stay. Insecure loses its untrusted records. A question without usable reply below
     a proven insecure cut becomes Insecure of that cut: servers of unsigned zones answer NOTIMP or nothing to TLSA, and
     there is no DANE there in any case (R122, RFC 7672 §2.1.1).
 
+    Args:
+        outcome: the verdict.
+        base_domain: the name that the records are for.
+        resting_on: verdicts that led to this base domain; the proof rests on theirs, and it holds no longer than they.
+
     Raises:
         ValueError: the RRset is of another type.
     """
+    enclosing = below_a_cut(outcome)
+    times: Times
+    if enclosing is not None:
+        own, times = enclosing.proof, whole(enclosing)
+    elif isinstance(outcome, Bogus | Indeterminate):
+        return error_about(outcome.question, outcome, resting_on) if resting_on else outcome
+    elif isinstance(outcome, Absent) and not resting_on:
+        return outcome
+    else:
+        own, times = outcome.proof, (outcome.valid_from, outcome.valid_until, outcome.fresh_until)
+    for other in resting_on:
+        if isinstance(other, Secure | Absent | Insecure):
+            times = meet(times, (other.valid_from, other.valid_until, other.fresh_until))
+    common: _Common = {
+        "question": outcome.question,
+        "proof": _resting(own, resting_on),
+        "aliases": outcome.aliases,
+        "canonical": outcome.canonical,
+        "judged_at": outcome.judged_at,
+        "notes": outcome.notes,
+        "work": outcome.work,
+        "times": times,
+    }
     if isinstance(outcome, Secure):
         rrset = outcome.value
         if rrset.rdtype != TLSA:
             raise ValueError(f"a TLSA RRset is needed, not {type_text(rrset.rdtype)}")
-        return mint.secure(
-            TlsaSet(rrset.owner, base_domain, rrset.ttl, (Tlsa.from_rdata(rdata) for rdata in rrset.rdata)),
-            question=outcome.question,
-            proof=outcome.proof,
-            aliases=outcome.aliases,
-            canonical=outcome.canonical,
-            judged_at=outcome.judged_at,
-            notes=outcome.notes,
-            work=outcome.work,
-            times=(outcome.valid_from, outcome.valid_until, outcome.fresh_until),
-            wildcard=outcome.wildcard,
-        )
+        records = [Tlsa.from_rdata(rdata) for rdata in rrset.rdata]
+        return mint.secure(TlsaSet(rrset.owner, base_domain, rrset.ttl, records), wildcard=outcome.wildcard, **common)
+    if isinstance(outcome, Absent):
+        return mint.absent(outcome.kind, compact=outcome.compact, **common)
     if isinstance(outcome, Insecure):
-        return mint.insecure(
-            outcome.cut,
-            outcome.reason,
-            untrusted=None,
-            claimed=outcome.claimed,
-            question=outcome.question,
-            proof=outcome.proof,
-            aliases=outcome.aliases,
-            canonical=outcome.canonical,
-            judged_at=outcome.judged_at,
-            notes=outcome.notes,
-            work=outcome.work,
-            times=(outcome.valid_from, outcome.valid_until, outcome.fresh_until),
+        return mint.insecure(outcome.cut, outcome.reason, untrusted=None, claimed=outcome.claimed, **common)
+    assert enclosing is not None and isinstance(outcome, Indeterminate)
+    common["notes"] = (*outcome.notes, outcome.finding)  # that there was no reply stays as a note (R122)
+    return mint.insecure(enclosing.cut, enclosing.reason, untrusted=None, claimed=None, **common)
+
+
+def error_about(
+    question: Question, error: Bogus | Indeterminate, resting_on: Sequence[Outcome[RRset]] = ()
+) -> Bogus | Indeterminate:
+    """The same error as the answer to another question, which it made unanswerable."""
+    aliases, canonical = error.aliases, error.canonical
+    if question != error.question:
+        aliases, canonical = (), question.name
+    proof = _resting(error.proof, [other for other in resting_on if other is not error])
+    if isinstance(error, Bogus):
+        return Bogus(
+            question,
+            error.finding,
+            proof=proof,
+            aliases=aliases,
+            canonical=canonical,
+            judged_at=error.judged_at,
+            notes=error.notes,
+            retry_at=error.retry_at,
+            work=error.work,
         )
-    if isinstance(outcome, Indeterminate) and outcome.why == "NO_REPLY" and outcome.enclosing is not None:
-        return _below_a_cut(outcome)
-    kept: Absent | Bogus | Indeterminate = outcome
-    return kept
-
-
-def _below_a_cut(outcome: Indeterminate) -> Insecure:
-    """Insecure of the cut that encloses a question without usable reply (R122); that there was none stays as a note."""
-    enclosing = outcome.enclosing
-    assert enclosing is not None
-    return mint.insecure(
-        enclosing.cut,
-        enclosing.reason,
-        untrusted=None,
-        claimed=None,
-        question=outcome.question,
-        proof=enclosing.proof,
-        aliases=outcome.aliases,
-        canonical=outcome.canonical,
-        judged_at=outcome.judged_at,
-        notes=(*outcome.notes, outcome.finding),
-        work=outcome.work,
-        times=(enclosing.valid_from, enclosing.valid_until, enclosing.fresh_until),
+    return Indeterminate(
+        question,
+        error.why,
+        error.finding,
+        enclosing=error.enclosing,
+        proof=proof,
+        aliases=aliases,
+        canonical=canonical,
+        judged_at=error.judged_at,
+        notes=error.notes,
+        retry_at=error.retry_at,
+        work=error.work,
     )
+
+
+def below_a_cut(outcome: Outcome[object]) -> InsecureZone | None:
+    """The proven insecure cut above a question that got no usable reply (R122); None for every other verdict."""
+    return outcome.enclosing if isinstance(outcome, Indeterminate) and outcome.why == "NO_REPLY" else None
+
+
+class _Common(TypedDict):
+    """What every proven verdict is made of."""
+
+    question: Question
+    proof: Proof
+    aliases: tuple[Alias, ...]
+    canonical: Name
+    judged_at: float
+    notes: tuple[Finding, ...]
+    work: Work
+    times: Times
+
+
+def _resting(proof: Proof, others: Sequence[Outcome[RRset]]) -> Proof:
+    """The proof, with one more step to rest on: the lookups that chose the base domain."""
+    if not others:
+        return proof
+    return proof.resting_on(Proof(BASE_DOMAIN, others[0].question, rests_on=tuple([other.proof for other in others])))
 
 
 def _unknown(field: str, number: int) -> str:
     return f"{field} 255 is for private use" if number == PRIVATE else f"unknown {field} {number}"
-
-
-def _is_der(octets: bytes, shape: tuple[int, ...]) -> bool:
-    """Whether the octets are exactly one SEQUENCE of elements with these tags (X.690 §8.9, lengths as §10.1)."""
-    outer = _element(octets, 0, len(octets))
-    if outer is None or octets[0] != _SEQUENCE or outer[1] != len(octets):
-        return False
-    at, end = outer
-    for tag in shape:
-        inner = _element(octets, at, end)
-        if inner is None or octets[at] != tag:
-            return False
-        at = inner[1]
-    return at == end
-
-
-def _element(octets: bytes, at: int, end: int) -> tuple[int, int] | None:
-    """Where the content of the DER element at `at` begins and ends; None where it is malformed or reaches too far."""
-    if at + 2 > end:
-        return None
-    length, start = octets[at + 1], at + 2
-    if length & 0x80:
-        size = length & 0x7F
-        start += size
-        if not 0 < size <= 4 or start > end:  # X.690 §10.1: definite lengths only
-            return None
-        length = int.from_bytes(octets[at + 2 : start])
-        if length < 0x80 or octets[at + 2] == 0:  # X.690 §10.1: the shortest form
-            return None
-    return (start, start + length) if start + length <= end else None
