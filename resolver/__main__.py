@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-USAGE = "usage: python -m resolver trace NAME [TYPE] ...  or  python -m resolver make FILE ...   (--help tells the rest)"
+USAGE = (
+    "usage: python -m resolver trace NAME [TYPE] ...  or  python -m resolver make FILE ...   (--help tells the rest)"
+)
 _LATER = {"check": "dane-check"}
 
 

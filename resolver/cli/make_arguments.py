@@ -70,7 +70,11 @@ def parser() -> Parser:
     )
     add = made.add_argument
     add("files", nargs="+", metavar="FILE", help="what the server presents, or will present")
-    add("--password-file", metavar="FILE", help="the password of an encrypted key or PKCS#12: the first line of this file")
+    add(
+        "--password-file",
+        metavar="FILE",
+        help="the password of an encrypted key or PKCS#12: the first line of this file",
+    )
     where = made.add_argument_group("where the service is").add_argument
     where("--host", metavar="NAME", help="the server's name, for mail that of the MX host")
     where("--port", type=int, metavar="N", help="25 for mail, 443 for the web")
@@ -86,7 +90,11 @@ def parser() -> Parser:
     out("--ttl", type=int, default=3600, metavar="SECONDS", help="of the records; 3600")
     out("-q", dest="quiet", action="store_true", help="no warnings")
     check = made.add_argument_group("compare with what is published").add_argument
-    check("--match-zone", metavar="ZONEFILE", help="which of the TLSA records in this zone file fit, and what is wrong there")
+    check(
+        "--match-zone",
+        metavar="ZONEFILE",
+        help="which of the TLSA records in this zone file fit, and what is wrong there",
+    )
     check("--at", type=moment, metavar="TIME", help="judge certificates at this time: RFC 3339 or POSIX seconds")
     return made
 

@@ -22,6 +22,7 @@ from resolver.sources.iterative.limits import (
 )
 
 UNKNOWN_SECONDS = 0.1  # ours: a server never heard of counts as one of up to so much, so that all are tried early
+LOST = 3  # ours: so many silent servers in a row with one kind of address, and a reply from the other: a black hole
 DECAY = 0.98  # BIND's aging of the servers that were passed over
 
 
@@ -50,7 +51,9 @@ class Roster:
     def __init__(self, rng: random.Random | None = None) -> None:
         self._rng = rng or random.SystemRandom()
         self._records: LRUCache[str, Record] = LRUCache(SERVERS)
-        self._no_way: dict[int, float] = {}  # by IP version: when the system knew no way last
+        self._no_way: dict[int, float] = {}  # by IP version: when there was no way last
+        self._lost = {4: 0, 6: 0}  # silent servers since the last reply
+        self._reached: set[int] = set()
 
     def record(self, host: str) -> Record:
         """What is known of a server; kept from now on."""
@@ -97,11 +100,18 @@ class Roster:
             record.spread += (abs(elapsed - record.smooth) - record.spread) / 4  # RFC 6298 §2.3
             record.smooth += (elapsed - record.smooth) / 8
         record.silences = 0
+        version = _version(host)
+        self._lost[version] = 0
+        self._reached.add(version)
+        self._no_way.pop(version, None)
 
     def unheard(self, host: str, now: float, *, no_way: bool) -> None:
         """It said nothing, or could not be reached; `no_way`: the system has no address or route of that kind."""
+        version = _version(host)
+        self._lost[version] += 1
+        if no_way or (self._lost[version] >= LOST and 10 - version in self._reached):
+            self._no_way[version] = now
         if no_way:
-            self._no_way[_version(host)] = now
             return
         record = self.record(host)
         record.silences += 1
