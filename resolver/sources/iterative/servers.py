@@ -65,6 +65,7 @@ class Asker:
         heard: whether any server replied, though to no use.
         silence: whether no server of the zone that was asked last replied at all.
         why: why the last one did not, in one of NO_REPLY_REASONS.
+        asking: the server whose reply is waited for now, or empty.
     """
 
     def __init__(self, shared: Shared, purse: Purse, *, cd: bool, now: float) -> None:
@@ -76,6 +77,7 @@ class Asker:
         self.heard = False
         self.silence = False
         self.why = "timeout"
+        self.asking = ""
 
     def beside(self) -> Asker:
         """Another asker that pays from the same purse."""
@@ -184,6 +186,8 @@ class Asker:
     async def _send(self, host: str, question: Question, turn: int, *, tcp: bool, edns: bool) -> Heard | Unheard:
         self._purse.pay()
         seconds = TCP_SECONDS if tcp else self._shared.roster.patience(host, turn)
+        self.asking = self.origin(host, "tcp" if tcp else "udp")
         reply = await Send(host, question, cd=self._cd, tcp=tcp, edns=edns, seconds=seconds)
+        self.asking = ""
         self.now = reply.now
         return reply

@@ -61,6 +61,12 @@ class Lookup:
         return self._asker.attempts
 
     @property
+    def trouble(self) -> list[tuple[str, str]]:
+        """What did not help so far, and who has not replied yet."""
+        asking = self._asker.asking
+        return [*self.attempts, *([(asking, "no reply yet")] if asking else [])]
+
+    @property
     def _now(self) -> float:
         return self._asker.now
 
