@@ -11,9 +11,11 @@ from collections.abc import Iterable
 
 from cachetools import LRUCache
 
+from resolver.data.name import Name
 from resolver.sources.iterative.limits import (
     FAMILY_SECONDS,
     FIRST_SECONDS,
+    LAME_SECONDS,
     LEAST_SECONDS,
     MOST_SECONDS,
     REST_SECONDS,
@@ -51,6 +53,7 @@ class Roster:
     def __init__(self, rng: random.Random | None = None) -> None:
         self._rng = rng or random.SystemRandom()
         self._records: LRUCache[str, Record] = LRUCache(SERVERS)
+        self._lame: LRUCache[tuple[Name, str], float] = LRUCache(SERVERS)
         self._no_way: dict[int, float] = {}  # by IP version: when there was no way last
         self._lost = {4: 0, 6: 0}  # silent servers since the last reply
         self._reached: set[int] = set()
@@ -62,13 +65,15 @@ class Roster:
             found = self._records[host] = Record()
         return found
 
-    def order(self, hosts: Iterable[str], now: float) -> list[str]:
-        """The addresses, the one to ask first in front."""
+    def order(self, hosts: Iterable[str], now: float, zone: Name | None = None) -> list[str]:
+        """The addresses, the one to ask first in front; for a zone, those that do not serve it last."""
         ranked = []
         for host in dict.fromkeys(hosts):
             record = self._records.get(host)
             rests = _within(self._no_way.get(_version(host)), now, FAMILY_SECONDS)
             pace = self._rng.uniform(0.0, UNKNOWN_SECONDS)
+            if zone is not None:
+                rests = rests or _within(self._lame.get((zone, host)), now, LAME_SECONDS)
             if record is not None:
                 rests = rests or (record.silences > 0 and _within(record.silent, now, REST_SECONDS))
                 rests = rests or _within(record.suspect, now, SUSPECT_SECONDS)
@@ -120,6 +125,10 @@ class Roster:
     def doubt(self, host: str, now: float) -> None:
         """What it said did not hold (R97)."""
         self.record(host).suspect = now
+
+    def lame(self, host: str, zone: Name, now: float) -> None:
+        """It does not serve a zone that it should."""
+        self._lame[zone, host] = now
 
     def reaches(self, version: int, now: float) -> bool:
         """Whether addresses of that IP version are worth asking for."""

@@ -129,7 +129,7 @@ class Asker:
         silent: list[str] = []
         for turn in range(turns):
             while tries > 0:
-                host = self._choose(cut, done, doubted, silent if turn else None)
+                host = self._choose(cut, done | doubted, silent if turn else None)
                 if host is None and not turn and more is not None and await more():
                     continue
                 if host is None and not turn and doubted:
@@ -162,10 +162,10 @@ class Asker:
             self.attempts.append((f"servers of {cut.zone}", "no address of any is known"))
         return None
 
-    def _choose(self, cut: Delegation, done: set[str], doubted: set[str], among: list[str] | None) -> str | None:
+    def _choose(self, cut: Delegation, without: set[str], among: list[str] | None) -> str | None:
         hosts = self.known(cut) if among is None else among
-        left = [host for host in hosts if host not in done and host not in doubted]
-        return self._shared.roster.order(left, self.now)[0] if left else None
+        left = [host for host in hosts if host not in without]
+        return self._shared.roster.order(left, self.now, cut.zone)[0] if left else None
 
     async def _one(self, host: str, zone: Name, question: Question, turn: int, *, tcp: bool) -> Read | None:
         """Ask one server; None where nothing came that fits the question."""
@@ -181,6 +181,8 @@ class Asker:
         got = read_reply(zone, question, reply.message, loopback=self._shared.loopback)
         if isinstance(got, Useless):
             self.attempts.append((reply.message.origin, got.text))
+            if got.lame:
+                self._shared.roster.lame(host, zone, self.now)
         return got
 
     async def _send(self, host: str, question: Question, turn: int, *, tcp: bool, edns: bool) -> Heard | Unheard:

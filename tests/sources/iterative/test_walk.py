@@ -195,6 +195,14 @@ def test_a_server_that_is_of_no_use_is_passed_over(twist: object) -> None:
         assert outcome.status == "secure"
 
 
+@pytest.mark.parametrize("twist", [refused, upwards])
+def test_a_server_that_does_not_serve_the_zone_is_asked_about_it_once(twist: object) -> None:
+    world = tree()
+    network = serving(world).twist(FIRST, twist)  # type: ignore[arg-type]
+    look_up(world, network, *[f"n{number}.example.test A" for number in range(12)])
+    assert network.count(FIRST) <= 2
+
+
 @pytest.mark.parametrize("twist", [refused, upwards, not_implemented, None])
 def test_where_no_server_is_of_use_each_is_named(twist: object) -> None:
     world = tree()
