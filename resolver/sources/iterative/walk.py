@@ -148,6 +148,7 @@ class Lookup:
                 if depth and name in cut.glue:
                     return None
                 steps.restart()
+                held = None
             elif asked != question:
                 steps.went(asked, got)
             elif isinstance(got, ChildSide):
@@ -353,7 +354,8 @@ class _Steps:
             self.reveal()  # the judge needs the proof for the whole name (RFC 8020 §2 would do without)
 
     def restart(self) -> None:
-        """A referral: the labels of its zone are known there."""
+        """A referral: the labels of its zone are known there, and it may be the zone above that was looked for."""
+        self.locating = False
         self._labels = 0
         self._count += 1
 

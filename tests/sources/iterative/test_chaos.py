@@ -192,6 +192,7 @@ def test_a_forked_child_begins_anew_with_what_was_under_way() -> None:
             nursery.start_soon(upstream.fetch, Question.of("www.example.test", "A"))
             await trio.sleep(0.05)
             upstream.after_fork()  # as the child's engine calls it: nobody here will ever land
+            assert not upstream._shared.memory.flights
             reply = await upstream.fetch(Question.of("www.example.test", "A"))
             nursery.cancel_scope.cancel()
         return reply

@@ -10,7 +10,7 @@ from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import AAAA, CNAME, NS, A
 from resolver.sources.iterative.asks import Send
-from resolver.sources.iterative.limits import MAX_NAMES, MAX_NAMES_REFERRAL, MAX_QUERIES, MAX_SERVERS
+from resolver.sources.iterative.limits import MAX_DEPTH, MAX_NAMES, MAX_NAMES_REFERRAL, MAX_QUERIES, MAX_SERVERS
 from resolver.testing import World
 from tests.sources.iterative.network import AA, ROOT_SERVER, Network, made, zones_of
 from tests.sources.iterative.trees import TLD_SERVER, look_up, run, serving, tree
@@ -99,6 +99,23 @@ def test_bombs_inside_bombs_are_bounded_too() -> None:
     assert isinstance(reply, NoReply)
     assert network.count() <= MAX_QUERIES
     assert network.count(EVIL) <= 2 * (1 + MAX_NAMES)
+
+
+@pytest.mark.parametrize(("length", "found"), [(1, True), (MAX_DEPTH, True), (MAX_DEPTH + 1, False), (9, False)])
+def test_server_names_that_need_server_names_are_followed_to_a_depth(length: int, found: bool) -> None:
+    world = World("chain")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}")
+    for number in range(length):
+        world.zone(f"z{number}.test", nameserver=f"host.z{number + 1}.test.", signed=False).add(
+            "www A 192.0.2.80", f"host A {EVIL}"
+        )
+    world.zone(f"z{length}.test", nameserver="ns", signed=False).add(f"ns A {EVIL}", f"host A {EVIL}")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
+    network.serve(EVIL, zones, *(f"z{number}.test." for number in range(length + 1)))
+    assert isinstance(ask(network, "www.z0.test A"), Message) is found
+    assert network.count() <= 2 * length + 6
 
 
 def test_a_chain_of_zones_is_paid_from_one_purse() -> None:
