@@ -469,18 +469,47 @@ def test_a_server_without_glue_is_looked_up_before_a_liar_is_asked_again() -> No
     assert run(main) == ("udp 192.0.2.9:53", f"udp {FIRST}:53")
 
 
-def test_servers_that_died_are_asked_for_once_more_at_the_parent_and_not_asked_again_themselves() -> None:
+def test_the_last_attempt_goes_to_whom_the_judge_has_not_heard() -> None:
+    world = tree()
+    world.zone("test").add("example NS ns3.example.test.", "ns3.example A 192.0.2.9")
+    world.zone("example.test").add("@ NS ns3", "ns3 A 192.0.2.9")
+    network = serving(world).serve("192.0.2.9", zones_of(world), "example.test.")
+    network.rtt["192.0.2.9"] = 0.3  # known to be slow, so it is nobody's first choice
+    upstream = network.upstream()
+    both = frozenset(f"udp {address}:53" for address in LEAF_SERVERS)
+
+    async def main() -> list[str]:
+        await upstream.fetch(Question.of("x.example.test", "A"), avoid=both)
+        for number in range(4):
+            await upstream.fetch(Question.of(f"y{number}.example.test", "A"))
+        question = Question.of("www.example.test", "A")
+        upstream._shared.roster._records[FIRST].suspect = None
+        upstream._shared.roster._records[SECOND].suspect = None
+        first = await upstream.fetch(question)
+        assert isinstance(first, Message)
+        second = await upstream.fetch(question, avoid=frozenset({first.origin}))
+        third = await upstream.fetch(question, cd=False)
+        assert isinstance(second, Message)
+        assert isinstance(third, Message)
+        assert not third.cd
+        return [first.origin, second.origin, third.origin]
+
+    assert len(set(run(main))) == 3
+
+
+@pytest.mark.parametrize(("twist", "turns"), [(None, 2), (refused, 1)])
+def test_servers_that_do_not_serve_any_more_are_asked_for_once_more_at_the_parent(twist: object, turns: int) -> None:
     network = serving(tree())
     upstream = network.upstream()
 
     async def main() -> int:
         await upstream.fetch(Question.of("www.example.test", "A"))
-        network.twist(FIRST, None).twist(SECOND, None)
+        network.twist(FIRST, twist).twist(SECOND, twist)  # type: ignore[arg-type]
         before = network.count()
         assert isinstance(await upstream.fetch(Question.of("mx.example.test", "A")), NoReply)
         return network.count() - before
 
-    assert run(main) == 2 * 2 + 1
+    assert run(main) == 2 * turns + 1
 
 
 def test_a_liar_is_asked_last_once_it_was_caught() -> None:
