@@ -62,10 +62,10 @@ def run(argv: list[str]) -> int:
         origin, path = chosen if isinstance(chosen, tuple) else (None, chosen)
         return Zone(read_text(path), origin=to_name(origin) if origin is not None else None, path=path)
 
-    parents = [read(word) for word in given.parent]
+    zones = [read(word) for word in given.file]
+    parents = [*zones, *(read(word) for word in given.parent)]
     audits: list[Audit] = []
-    for word in given.file:
-        zone = read(word)
+    for zone in zones:
         above = [parent for parent in parents if zone.origin.is_below(parent.origin)]
         nearest = max(above, key=lambda parent: len(parent.origin.labels), default=None)
         tell = _progress(zone.origin) if sys.stderr is not None and sys.stderr.isatty() else None
@@ -106,7 +106,11 @@ def parser() -> Parser:
     add = made.add_argument
     add("file", nargs="+", metavar="[ORIGIN=]FILE", help="a zone file, plain or gzip")
     add(
-        "--parent", action="append", default=[], metavar="[ORIGIN=]FILE", help="the parent's zone file; may be repeated"
+        "--parent",
+        action="append",
+        default=[],
+        metavar="[ORIGIN=]FILE",
+        help="the parent's zone file, for its DS, where it is not audited itself; may be repeated",
     )
     add("--at", type=moment, metavar="TIME", help="judge as of this time: RFC 3339 with offset or Z, or POSIX seconds")
     add(

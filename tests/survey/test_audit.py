@@ -355,3 +355,46 @@ def test_third_party_zones(case: dict[str, object]) -> None:
     assert (found.held, found.checked) == (signatures["ok"], signatures["ok"] + signatures.get("bad", 0))
     bad = {"SIGNATURE_INVALID"} if signatures.get("bad") else set()
     assert grave(found) == WRONG.get(name, set()) | bad
+
+
+def test_of_two_files_the_parent_gives_the_ds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = world()
+    words = []
+    for name in ("com", "example.com"):
+        path = tmp_path / f"{name}.zone"
+        path.write_text(text_of(made, name), "utf-8")
+        words.append(str(path))
+    other = World(7)
+    other.zone("example.com").add("www A 192.0.2.1")
+    assert run(capsys, *words, "--at", str(made.now), "-q")[0] == 0
+    Path(words[0]).write_text(zone_text(other.zone("com")), "utf-8")
+    code, out, _ = run(capsys, *words, "--at", str(made.now))
+    assert code == 30
+    assert "NO_SEP" in out
+
+
+RFC_8976_A_1 = """\
+example. 86400 IN SOA ns1.example. admin.example. 2018031900 1800 900 604800 86400
+example. 86400 IN NS ns1.example.
+example. 86400 IN NS ns2.example.
+example. 86400 IN ZONEMD 2018031900 1 1 c68090d90a7aed716bc459f9340e3d7c1370d4d24b7e2fc3a1ddc0b9a87153b9a9713b3c9ae5cc27777f98b8e730044c
+ns1.example. 3600 IN A 203.0.113.63
+ns2.example. 3600 IN AAAA 2001:db8::63
+"""
+
+
+def digested(text: str) -> set[str]:
+    return codes(audit(Zone(text, origin=Name.from_text("example.")), at=0.0)) - {"ZONE_UNSIGNED"}
+
+
+def test_zonemd_of_the_simple_zone_of_rfc_8976() -> None:
+    assert digested(RFC_8976_A_1) == {"ZONEMD_VERIFIED"}
+    assert digested(RFC_8976_A_1.replace("203.0.113.63", "203.0.113.64")) == {"ZONEMD_MISMATCH"}
+    assert digested(RFC_8976_A_1.replace("ns1.example. 3600", "ns1.example. 3601")) == {"ZONEMD_MISMATCH"}
+    assert digested(
+        RFC_8976_A_1.replace("SOA ns1.example. admin.example. 2018031900", "SOA ns1.example. admin.example. 1")
+    ) == {"ZONEMD_SERIAL"}
+    assert digested(RFC_8976_A_1.replace(" 1 1 c6", " 1 240 c6")) == {"ZONEMD_UNKNOWN"}
+    twice = next(line for line in RFC_8976_A_1.splitlines() if "ZONEMD" in line).replace("c68090", "c68091")
+    assert digested(RFC_8976_A_1 + twice + "\n") == {"ZONEMD_DUPLICATE"}
+    assert digested(RFC_8976_A_1 + twice.replace("example.", "x.example.", 1) + "\n") >= {"ZONEMD_NOT_AT_APEX"}
