@@ -39,6 +39,10 @@ class Delegation:
         """The root's, as the hints have it."""
         return cls(ROOT, tuple(hints.servers), dict(hints.servers), signed=True, origin="")
 
+    def leads_like(self, other: Delegation | None) -> bool:
+        """Whether it leads to the same servers as another one."""
+        return other is not None and (self.names, self.glue) == (other.names, other.glue)
+
     def __repr__(self) -> str:
         return f"<Delegation {self.zone} to {len(self.names)} servers>"
 

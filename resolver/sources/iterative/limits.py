@@ -26,6 +26,7 @@ TCP_SECONDS = 4.0  # ours: connection and reply
 PATIENCE = 6.0  # ours: after so long no server of a zone is asked a second time
 REST_SECONDS = 60.0  # how long a server that said nothing is asked after the others
 SUSPECT_SECONDS = 60.0  # ours: how long a server whose replies did not hold is asked after the others
+LAME_SECONDS = 600.0  # how long a server that does not serve a zone is asked last about it (BIND's lame-ttl was 600)
 FAMILY_SECONDS = 60.0  # ours: how long IPv6 (or IPv4) is left alone once the system knows no way
 DEAD_SECONDS = 5.0  # how long a zone that nobody answers for is not tried again (RFC 9520 §3.2: 1 to 300)
 MEMO_SECONDS = 10.0  # ours: how long a reply serves the judge's next questions: as long as a lookup may take

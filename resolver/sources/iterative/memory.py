@@ -42,9 +42,6 @@ class _Timed(Generic[K, V]):
     def put(self, key: K, value: V, now: float, seconds: float) -> None:
         self._entries[key] = (value, now, now + seconds)
 
-    def drop(self, key: K) -> None:
-        self._entries.pop(key, None)
-
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -93,7 +90,7 @@ class Memory:
         self.kept = 0
         self._addresses: _Timed[Name, tuple[str, ...]] = _Timed(ADDRESSES)
         self._keys_known: _Timed[Name, bool] = _Timed(DELEGATIONS)
-        self._dead: _Timed[Name, str] = _Timed(DELEGATIONS)
+        self._dead: _Timed[tuple[Name, int], tuple[Delegation, str]] = _Timed(DELEGATIONS)
         self._told: _Timed[Question, frozenset[str]] = _Timed(REPLIES)
 
     # Delegations
@@ -111,19 +108,17 @@ class Memory:
         """Remember a referral."""
         self._delegations.put(to.zone, to, now, min(max(ttl, LEAST_TTL), MOST_TTL))
 
-    def distrust(self, zone: Name) -> None:
-        """Forget the way to a zone: nothing good came from there."""
-        self._delegations.drop(zone)
-
     # Zones that nobody answers for
 
-    def bury(self, zone: Name, text: str, now: float) -> None:
-        """None of a zone's servers said anything; for a few seconds nobody asks them again (RFC 9520 §3.2)."""
-        self._dead.put(zone, text, now, DEAD_SECONDS)
+    def bury(self, cut: Delegation, rdtype: int, text: str, now: float) -> None:
+        """None of a zone's servers said anything to a question of a type; for a few seconds nobody asks them again
+        (RFC 9520 §3.2). Only for that type: some firewalls drop what they do not know, and let the rest pass."""
+        self._dead.put((cut.zone, rdtype), (cut, text), now, DEAD_SECONDS)
 
-    def dead(self, zone: Name, now: float) -> str | None:
-        """What was tried in vain lately, or None."""
-        return self._dead.get(zone, now)
+    def dead(self, cut: Delegation, rdtype: int, now: float) -> str | None:
+        """What was tried in vain lately by the same way, or None."""
+        found = self._dead.get((cut.zone, rdtype), now)
+        return found[1] if found is not None and found[0].leads_like(cut) else None
 
     # Replies that the judge will want
 

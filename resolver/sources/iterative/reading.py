@@ -17,7 +17,7 @@ from resolver.sources.iterative.limits import MAX_ADDRESSES, MAX_SERVERS
 from resolver.sources.usable import NOERROR, NXDOMAIN, rcode_text
 
 _AA, _RA = 0x0400, 0x0080  # RFC 1035 §4.1.1
-YXDOMAIN = 6  # RFC 6672 §2.2
+REFUSED, YXDOMAIN = 5, 6  # RFC 1035 §4.1.1, RFC 6672 §2.2
 
 
 class Answered(NamedTuple):
@@ -44,11 +44,12 @@ class ChildSide(NamedTuple):
 
 
 class Useless(NamedTuple):
-    """Nothing that helps: why, in words; and a reply without AA that may be taken where there is no better one."""
+    """Nothing that helps: why, in words; a reply that may be taken where there is no better one; and whether the server
+    does not serve the zone at all (RFC 1912 §2.8)."""
 
     text: str
     fallback: Message | None = None
-    formerr: bool = False
+    lame: bool = False
 
 
 Read: TypeAlias = Answered | Referred | ChildSide | Useless
@@ -64,7 +65,7 @@ def read_reply(zone: Name, question: Question, message: Message, *, loopback: bo
         loopback: whether servers on this machine may be named.
     """
     if message.rcode not in (NOERROR, NXDOMAIN) and not (message.rcode == YXDOMAIN and message.answer):
-        return Useless(rcode_text(message), formerr=message.rcode == 1)
+        return Useless(rcode_text(message), lame=message.rcode == REFUSED)
     answer = tuple([rrset for rrset in message.answer if rrset.owner.is_under(zone)])
     authority = tuple([rrset for rrset in message.authority if rrset.owner.is_under(zone)])
     name, rdtype = question
@@ -77,11 +78,16 @@ def read_reply(zone: Name, question: Question, message: Message, *, loopback: bo
     clean = _only(message, answer, authority)
     if not authoritative:
         if any(rrset.rdtype == NS and zone.is_under(rrset.owner) for rrset in message.authority) and not answers:
-            return Useless("a referral upwards: it does not serve the zone")
+            return Useless("a referral upwards: it does not serve the zone", lame=True)
         recursive = "; it is a recursive server" if message.flags & _RA else ""
-        return Useless(f"no authoritative answer (AA is clear){recursive}", clean if answers or authority else None)
+        return Useless(
+            f"no authoritative answer (AA is clear){recursive}", clean if answers or authority else None, lame=True
+        )
     if message.answer and not answers:
         return Useless("records that were not asked for")
+    if not answers and not any(rrset.rdtype in (SOA, NSEC, NSEC3) for rrset in authority):
+        # RFC 2308 §2.2.1 lets a server say so little; one that has lost its zone says the same.
+        return Useless("a denial without SOA or proof", clean)
     if rdtype == DS and not answers and any(r.rdtype == SOA and r.owner.is_under(name) for r in authority):
         return ChildSide(clean)
     return Answered(clean)

@@ -11,9 +11,11 @@ from collections.abc import Iterable
 
 from cachetools import LRUCache
 
+from resolver.data.name import Name
 from resolver.sources.iterative.limits import (
     FAMILY_SECONDS,
     FIRST_SECONDS,
+    LAME_SECONDS,
     LEAST_SECONDS,
     MOST_SECONDS,
     REST_SECONDS,
@@ -22,6 +24,7 @@ from resolver.sources.iterative.limits import (
 )
 
 UNKNOWN_SECONDS = 0.1  # ours: a server never heard of counts as one of up to so much, so that all are tried early
+LOST = 3  # ours: so many silent servers in a row with one kind of address, and a reply from the other: a black hole
 DECAY = 0.98  # BIND's aging of the servers that were passed over
 
 
@@ -50,7 +53,10 @@ class Roster:
     def __init__(self, rng: random.Random | None = None) -> None:
         self._rng = rng or random.SystemRandom()
         self._records: LRUCache[str, Record] = LRUCache(SERVERS)
-        self._no_way: dict[int, float] = {}  # by IP version: when the system knew no way last
+        self._lame: LRUCache[tuple[Name, str], float] = LRUCache(SERVERS)
+        self._no_way: dict[int, float] = {}  # by IP version: when there was no way last
+        self._lost = {4: 0, 6: 0}  # silent servers since the last reply
+        self._reached: set[int] = set()
 
     def record(self, host: str) -> Record:
         """What is known of a server; kept from now on."""
@@ -59,13 +65,15 @@ class Roster:
             found = self._records[host] = Record()
         return found
 
-    def order(self, hosts: Iterable[str], now: float) -> list[str]:
-        """The addresses, the one to ask first in front."""
+    def order(self, hosts: Iterable[str], now: float, zone: Name | None = None) -> list[str]:
+        """The addresses, the one to ask first in front; for a zone, those that do not serve it last."""
         ranked = []
         for host in dict.fromkeys(hosts):
             record = self._records.get(host)
             rests = _within(self._no_way.get(_version(host)), now, FAMILY_SECONDS)
             pace = self._rng.uniform(0.0, UNKNOWN_SECONDS)
+            if zone is not None:
+                rests = rests or _within(self._lame.get((zone, host)), now, LAME_SECONDS)
             if record is not None:
                 rests = rests or (record.silences > 0 and _within(record.silent, now, REST_SECONDS))
                 rests = rests or _within(record.suspect, now, SUSPECT_SECONDS)
@@ -97,11 +105,18 @@ class Roster:
             record.spread += (abs(elapsed - record.smooth) - record.spread) / 4  # RFC 6298 §2.3
             record.smooth += (elapsed - record.smooth) / 8
         record.silences = 0
+        version = _version(host)
+        self._lost[version] = 0
+        self._reached.add(version)
+        self._no_way.pop(version, None)
 
     def unheard(self, host: str, now: float, *, no_way: bool) -> None:
         """It said nothing, or could not be reached; `no_way`: the system has no address or route of that kind."""
+        version = _version(host)
+        self._lost[version] += 1
+        if no_way or (self._lost[version] >= LOST and 10 - version in self._reached):
+            self._no_way[version] = now
         if no_way:
-            self._no_way[_version(host)] = now
             return
         record = self.record(host)
         record.silences += 1
@@ -110,6 +125,10 @@ class Roster:
     def doubt(self, host: str, now: float) -> None:
         """What it said did not hold (R97)."""
         self.record(host).suspect = now
+
+    def lame(self, host: str, zone: Name, now: float) -> None:
+        """It does not serve a zone that it should."""
+        self._lame[zone, host] = now
 
     def reaches(self, version: int, now: float) -> bool:
         """Whether addresses of that IP version are worth asking for."""

@@ -65,6 +65,7 @@ class Asker:
         heard: whether any server replied, though to no use.
         silence: whether no server of the zone that was asked last replied at all.
         why: why the last one did not, in one of NO_REPLY_REASONS.
+        asking: the server whose reply is waited for now, or empty.
     """
 
     def __init__(self, shared: Shared, purse: Purse, *, cd: bool, now: float) -> None:
@@ -76,6 +77,7 @@ class Asker:
         self.heard = False
         self.silence = False
         self.why = "timeout"
+        self.asking = ""
 
     def beside(self) -> Asker:
         """Another asker that pays from the same purse."""
@@ -127,7 +129,7 @@ class Asker:
         silent: list[str] = []
         for turn in range(turns):
             while tries > 0:
-                host = self._choose(cut, done, doubted, silent if turn else None)
+                host = self._choose(cut, done | doubted, silent if turn else None)
                 if host is None and not turn and more is not None and await more():
                     continue
                 if host is None and not turn and doubted:
@@ -160,10 +162,10 @@ class Asker:
             self.attempts.append((f"servers of {cut.zone}", "no address of any is known"))
         return None
 
-    def _choose(self, cut: Delegation, done: set[str], doubted: set[str], among: list[str] | None) -> str | None:
+    def _choose(self, cut: Delegation, without: set[str], among: list[str] | None) -> str | None:
         hosts = self.known(cut) if among is None else among
-        left = [host for host in hosts if host not in done and host not in doubted]
-        return self._shared.roster.order(left, self.now)[0] if left else None
+        left = [host for host in hosts if host not in without]
+        return self._shared.roster.order(left, self.now, cut.zone)[0] if left else None
 
     async def _one(self, host: str, zone: Name, question: Question, turn: int, *, tcp: bool) -> Read | None:
         """Ask one server; None where nothing came that fits the question."""
@@ -179,11 +181,15 @@ class Asker:
         got = read_reply(zone, question, reply.message, loopback=self._shared.loopback)
         if isinstance(got, Useless):
             self.attempts.append((reply.message.origin, got.text))
+            if got.lame:
+                self._shared.roster.lame(host, zone, self.now)
         return got
 
     async def _send(self, host: str, question: Question, turn: int, *, tcp: bool, edns: bool) -> Heard | Unheard:
         self._purse.pay()
         seconds = TCP_SECONDS if tcp else self._shared.roster.patience(host, turn)
+        self.asking = self.origin(host, "tcp" if tcp else "udp")
         reply = await Send(host, question, cd=self._cd, tcp=tcp, edns=edns, seconds=seconds)
+        self.asking = ""
         self.now = reply.now
         return reply

@@ -44,6 +44,7 @@ class IterativeUpstream:
         memory = Memory(Delegation.of_root(hints))
         self._shared = Shared(memory, Roster(), hints.port, hints.loopback, minimise)
         self._running: dict[Lookup, None] = {}
+        self._cut_short: list[tuple[str, str]] = []
 
     @property
     def one_at_a_time(self) -> bool:
@@ -68,18 +69,21 @@ class IterativeUpstream:
             ready: Message | NoReply = first.value
             return ready
         self._running[lookup] = None
+        reply: Message | NoReply | None = None
         try:
             # The keys of the zones on the way are asked for beside the question, and are waited for: the judge's next
             # question is for them.
             async with trio.open_nursery() as nursery:
-                return await self._run(walk, first, nursery)
+                reply = await self._run(walk, first, nursery)
+            return reply
         finally:
             self._running.pop(lookup, None)
-            walk.close()
+            if reply is None:
+                self._cut_short = lookup.trouble
 
     def trouble(self) -> tuple[tuple[str, str], ...]:
-        """Servers that did not help the lookups under way; for a lookup whose time ends before it has its answer."""
-        told = [attempt for lookup in self._running for attempt in lookup.attempts]
+        """Servers that did not help the lookups that are under way or were cut short last; for a lookup whose time ends before it has its answer."""
+        told = [*self._cut_short, *(attempt for lookup in self._running for attempt in lookup.trouble)]
         return tuple(told[-MAX_TROUBLE:]) or (("authoritative servers", "no reply yet"),)
 
     def close(self) -> None:

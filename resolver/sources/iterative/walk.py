@@ -31,6 +31,7 @@ from resolver.sources.iterative.reading import Answered, ChildSide, Read, Referr
 from resolver.sources.iterative.servers import Asker, Purse, Shared, Spent, host_of
 
 RETRY_SECONDS = 5.0  # when it makes sense to ask again (RFC 9520 §3.2)
+GLUE_SECONDS = 60.0  # ours: how long glue serves other zones that name the same server
 NO_ADDRESS_SECONDS = 60.0  # ours: how long a server without an address is not looked up again
 
 
@@ -53,10 +54,17 @@ class Lookup:
         self._looked: set[Name] = set()  # server names that were looked up, or are being
         self._waited: set[object] = set()
         self._fresh: set[Name] = set()  # zones whose delegation this lookup was told itself
+        self._useless: dict[Name, Delegation] = {}  # remembered ones that led nowhere
 
     @property
     def attempts(self) -> list[tuple[str, str]]:
         return self._asker.attempts
+
+    @property
+    def trouble(self) -> list[tuple[str, str]]:
+        """What did not help so far, and who has not replied yet."""
+        asking = self._asker.asking
+        return [*self.attempts, *([(asking, "no reply yet")] if asking else [])]
 
     @property
     def _now(self) -> float:
@@ -103,7 +111,7 @@ class Lookup:
         return NoReply(self._question, why, text, tuple(self.attempts), self._now + RETRY_SECONDS)
 
     async def _resolve(self, question: Question, depth: int) -> Message | None:
-        """Walk down to the zone that answers."""
+        """Walk down to the zone that answers; for a server's address, to where glue is met on the way."""
         name, rdtype = question
         below = name.parent() if rdtype == DS and not name.is_root else name
         cut = self._start(below, depth)
@@ -120,22 +128,27 @@ class Lookup:
                 if deeper is not cut:
                     cut = deeper
                     continue
-            if self._is_buried(cut):
+            if self._is_buried(cut, asked):
                 return held
             got = await self._step(cut, asked, depth)
             if got is None:
                 if asked != question and not steps.locating:
                     steps.reveal()  # RFC 9156 §2.3: some servers only understand whole names
                     continue
-                again = self._again(cut, below)
+                if self._asker.silence:
+                    self._memory.bury(cut, asked.rdtype, self.attempts[-1][1], self._now)
+                again = self._again(cut)
                 if again is None:
-                    if self._asker.silence:
-                        self._memory.bury(cut.zone, self.attempts[-1][1], self._now)
                     return held
                 cut = again
             elif isinstance(got, Referred):
+                if got.to.leads_like(self._useless.get(got.to.zone)):
+                    return held  # the parent still says the same: nobody is asked once more
                 cut = self._enter(got)
+                if depth and name in cut.glue:
+                    return None
                 steps.restart()
+                held = None
             elif asked != question:
                 steps.went(asked, got)
             elif isinstance(got, ChildSide):
@@ -152,25 +165,24 @@ class Lookup:
         the parent is asked again, another of its servers."""
         cut = self._memory.closest(below, self._now)
         if depth == 0 and self._avoid and not cut.zone.is_root and self._asker.all_tried(cut, self._avoid):
-            self._memory.distrust(cut.zone)
             self._avoid |= {cut.origin}
-            cut = self._memory.closest(below, self._now)
+            cut = self._memory.closest(cut.zone.parent(), self._now)
         return cut
 
-    def _is_buried(self, cut: Delegation) -> bool:
+    def _is_buried(self, cut: Delegation, asked: Question) -> bool:
         """Whether nobody answered for a zone a moment ago (RFC 9520 §3.2)."""
-        what = self._memory.dead(cut.zone, self._now) if not self._avoid else None
+        what = self._memory.dead(cut, asked.rdtype, self._now) if not self._avoid else None
         if what is not None:
             self.attempts.append((f"servers of {cut.zone}", f"asked in vain a moment ago: {what}"))
         return what is not None
 
-    def _again(self, cut: Delegation, below: Name) -> Delegation | None:
+    def _again(self, cut: Delegation) -> Delegation | None:
         """Where to try once more if a remembered delegation leads nowhere: its servers may have moved."""
         if cut.zone.is_root or cut.zone in self._fresh:
             return None
         self._fresh.add(cut.zone)
-        self._memory.distrust(cut.zone)
-        return self._memory.closest(below, self._now)
+        self._useless[cut.zone] = cut
+        return self._memory.closest(cut.zone.parent(), self._now)
 
     def _enter(self, referred: Referred) -> Delegation:
         to = referred.to
@@ -263,12 +275,17 @@ class Lookup:
         return False
 
     async def _address(self, name: Name, depth: int) -> bool:
-        """Find where a server is: IPv4, and IPv6 only if there is none. An alias is no address (RFC 2181 §10.3)."""
+        """Find where a server is: by the glue of its own zone's delegation, which is its parent's word, else by asking
+        for IPv4, and for IPv6 only if there is none. An alias is no address (RFC 2181 §10.3)."""
+        if self._glued(name):
+            return True
         roster = self._shared.roster
         for rdtype, version in ((A, 4), (AAAA, 6)):
             if not roster.reaches(version, self._now):
                 continue
             message = await self._resolve(Question(name, rdtype), depth)
+            if self._glued(name):
+                return True
             rrset = message.find(name, rdtype) if message is not None else None
             if rrset is None:
                 continue
@@ -279,6 +296,14 @@ class Lookup:
                 return True
         self._memory.locate(name, (), NO_ADDRESS_SECONDS, self._now)
         return False
+
+    def _glued(self, name: Name) -> bool:
+        """Whether a known delegation has a server's address as glue."""
+        hosts = self._memory.closest(name, self._now).glue.get(name)
+        if not hosts:
+            return False
+        self._memory.locate(name, hosts, GLUE_SECONDS, self._now)
+        return True
 
 
 def _way(zone: Name, name: Name) -> tuple[Name, Name]:
@@ -329,7 +354,8 @@ class _Steps:
             self.reveal()  # the judge needs the proof for the whole name (RFC 8020 §2 would do without)
 
     def restart(self) -> None:
-        """A referral: the labels of its zone are known there."""
+        """A referral: the labels of its zone are known there, and it may be the zone above that was looked for."""
+        self.locating = False
         self._labels = 0
         self._count += 1
 

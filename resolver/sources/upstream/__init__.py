@@ -9,6 +9,7 @@ from resolver.errors import BadUpstream
 from resolver.sources.iterative import Iterative
 from resolver.sources.upstream.address import Address, parse
 from resolver.sources.upstream.function import Exchanger, own_server
+from resolver.sources.upstream.ladder import Ladder
 from resolver.sources.upstream.pool import TRIES, TRY_SECONDS, Pool
 from resolver.sources.upstream.server import Clock, Server
 from resolver.sources.upstream.system import RESOLV_CONF, system_servers
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from resolver.sources.iterative.upstream import IterativeUpstream
 
 OneUpstream: TypeAlias = str | Callable[[bytes], bytes] | Exchanger
-UpstreamLike: TypeAlias = OneUpstream | Sequence[OneUpstream] | Iterative | None
-Upstream: TypeAlias = "Pool | IterativeUpstream"
+UpstreamLike: TypeAlias = OneUpstream | Iterative | Sequence[OneUpstream | Iterative] | None
+Upstream: TypeAlias = "Pool | IterativeUpstream | Ladder"
 
 __all__ = ["Pool", "Upstream", "UpstreamLike", "open_upstream"]
 
@@ -29,8 +30,8 @@ def open_upstream(upstream: UpstreamLike, *, clock: Clock, resolv_conf: str = RE
     """Make what answers questions; nothing is asked yet.
 
     Args:
-        upstream: an address in words, a function, an object with `exchange`, a list of these, an Iterative, or
-            None for the system's servers.
+        upstream: an address in words, a function, an object with `exchange`, an Iterative, a list of these with at
+            most one Iterative at its end, or None for the system's servers.
         clock: POSIX seconds.
         resolv_conf: where the system's servers are named.
 
@@ -50,6 +51,14 @@ def open_upstream(upstream: UpstreamLike, *, clock: Clock, resolv_conf: str = RE
     if isinstance(upstream, list | tuple):
         if not upstream:
             raise BadUpstream("bad upstream: an empty list names no server")
+        *others, last = upstream
+        if any(isinstance(each, Iterative) for each in others):
+            raise BadUpstream(
+                "bad upstream: Iterative() comes last in a list, for where the servers before it do not do"
+            )
+        if isinstance(last, Iterative):
+            own = last.open(clock=clock)
+            return Ladder(Pool([_one(each, clock) for each in others], clock=clock), own) if others else own
         return Pool([_one(each, clock) for each in upstream], clock=clock)
     return Pool([_one(upstream, clock)], clock=clock)
 

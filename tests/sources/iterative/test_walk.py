@@ -106,6 +106,42 @@ def test_the_parent_is_found_where_a_server_has_the_zone_and_its_grandparent_onl
     assert outcome.proof.message.origin == f"udp {TLD_SERVER}:53"
 
 
+def test_the_parent_is_found_where_the_server_answers_for_the_child() -> None:
+    """Servers that know nothing of DS answer out of the deepest zone that they have."""
+    world = tree()
+    zones = zones_of(world)
+    network = serving(world).serve("192.0.2.50", zones, "example.test.")
+
+    def old(send: Send, honest: Message | None) -> Message | None:
+        return (
+            network.honest(Send("192.0.2.50", send.question, cd=True, tcp=False, edns=True, seconds=1.0))
+            if (send.question == Question.of("example.test", "DS"))
+            else honest
+        )
+
+    upstream = network.twist(ROOT_SERVER, old).upstream()
+    reply = run(lambda: upstream.fetch(Question.of("example.test", "DS")))
+    assert isinstance(reply, Message)
+    assert reply.origin == f"udp {TLD_SERVER}:53"
+    assert reply.find(Name.from_text("example.test."), DS) is not None
+
+
+def test_a_child_that_denies_its_own_ds_is_heard_where_no_parent_is_found() -> None:
+    world = tree()
+    network = serving(world)
+
+    def lonely(send: Send, honest: Message | None) -> Message | None:
+        denial = network.honest(
+            Send(FIRST, Question.of("example.test", "DS"), cd=True, tcp=False, edns=True, seconds=1.0)
+        )
+        return made(send, authority=denial.authority) if honest is None or not honest.flags & AA else honest
+
+    upstream = network.twist(TLD_SERVER, lonely).upstream()
+    reply = run(lambda: upstream.fetch(Question.of("deep.down.example.test", "DS")))
+    assert isinstance(reply, Message | NoReply)
+    assert network.count() <= 8
+
+
 def test_one_server_for_all_zones_is_enough() -> None:
     world = tree()
     network = Network().serve(ROOT_SERVER, zones_of(world))
@@ -131,6 +167,19 @@ def test_lookups_at_once_share_the_way_down() -> None:
     assert network.count(ROOT_SERVER) == 2
     assert network.count(TLD_SERVER) == 2
     assert network.count() <= 4 + 1 + len(names)
+
+
+def test_one_question_asked_twice_at_once_is_sent_once() -> None:
+    network = serving(tree())
+    upstream = network.upstream()
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            for _ in range(10):
+                nursery.start_soon(upstream.fetch, Question.of("www.example.test", "A"))
+
+    run(main)
+    assert network.count() == 6
 
 
 def test_whoever_waits_for_a_lookup_that_is_cancelled_goes_on_alone() -> None:
@@ -193,6 +242,14 @@ def test_a_server_that_is_of_no_use_is_passed_over(twist: object) -> None:
     for _ in range(4):  # which of the two is asked first is a matter of chance
         (outcome,), _ = look_up(world, network, QUESTION)
         assert outcome.status == "secure"
+
+
+@pytest.mark.parametrize("twist", [refused, upwards])
+def test_a_server_that_does_not_serve_the_zone_is_asked_about_it_once(twist: object) -> None:
+    world = tree()
+    network = serving(world).twist(FIRST, twist)  # type: ignore[arg-type]
+    look_up(world, network, *[f"n{number}.example.test A" for number in range(12)])
+    assert network.count(FIRST) <= 2
 
 
 @pytest.mark.parametrize("twist", [refused, upwards, not_implemented, None])
@@ -373,6 +430,86 @@ def test_a_forged_referral_is_overcome_by_the_parents_other_server() -> None:
         network.serve("192.0.2.8", zones, "example.test.").twist("192.0.2.8", forged)
         (outcome,), _ = look_up(world, network, QUESTION)
         assert outcome.status == "secure"
+
+
+def test_three_servers_are_tried_for_one_question_and_the_third_may_save_it() -> None:
+    """R97's last attempt has CD clear and names nobody to avoid; here it goes to whom the judge has not heard."""
+    world = tree()
+    world.zone("test").add("example NS ns3.example.test.", "ns3.example A 192.0.2.9")
+    world.zone("example.test").add("@ NS ns3", "ns3 A 192.0.2.9")
+    for _ in range(6):
+        network = serving(world).twist(FIRST, forged).twist(SECOND, forged_again)
+        network.serve("192.0.2.9", zones_of(world), "example.test.")
+        (outcome,), _ = look_up(world, network, "www.example.test A")
+        assert outcome.status == "secure"
+
+
+def test_a_server_without_glue_is_looked_up_before_a_liar_is_asked_again() -> None:
+    world = tree()
+    world.zone("test").add("two NS ns1.example.test.")
+    world.zone("two.test", nameserver="ns").add("ns A 192.0.2.9", "www A 192.0.2.80")
+    zones = zones_of(world)
+    network = serving(world).serve("192.0.2.9", zones, "two.test.").serve(FIRST, zones, "two.test.")
+
+    def alone(send: Send, honest: Message | None) -> Message | None:
+        if honest is None or honest.flags & AA or not send.question.name.is_under(Name.from_text("two.test.")):
+            return honest
+        glue = tuple(rrset for rrset in honest.additional if rrset.owner == Name.from_text("ns.two.test."))
+        return made(send, flags=0, authority=honest.authority, additional=glue)
+
+    upstream = network.twist(TLD_SERVER, alone).upstream()
+
+    async def main() -> tuple[str, str]:
+        first = await upstream.fetch(Question.of("www.two.test", "A"))
+        assert isinstance(first, Message)
+        second = await upstream.fetch(Question.of("www.two.test", "A"), avoid=frozenset({first.origin}))
+        assert isinstance(second, Message)
+        return first.origin, second.origin
+
+    assert run(main) == ("udp 192.0.2.9:53", f"udp {FIRST}:53")
+
+
+def test_the_last_attempt_goes_to_whom_the_judge_has_not_heard() -> None:
+    world = tree()
+    world.zone("test").add("example NS ns3.example.test.", "ns3.example A 192.0.2.9")
+    world.zone("example.test").add("@ NS ns3", "ns3 A 192.0.2.9")
+    network = serving(world).serve("192.0.2.9", zones_of(world), "example.test.")
+    network.rtt["192.0.2.9"] = 0.3  # known to be slow, so it is nobody's first choice
+    upstream = network.upstream()
+    both = frozenset(f"udp {address}:53" for address in LEAF_SERVERS)
+
+    async def main() -> list[str]:
+        await upstream.fetch(Question.of("x.example.test", "A"), avoid=both)
+        for number in range(4):
+            await upstream.fetch(Question.of(f"y{number}.example.test", "A"))
+        question = Question.of("www.example.test", "A")
+        upstream._shared.roster._records[FIRST].suspect = None
+        upstream._shared.roster._records[SECOND].suspect = None
+        first = await upstream.fetch(question)
+        assert isinstance(first, Message)
+        second = await upstream.fetch(question, avoid=frozenset({first.origin}))
+        third = await upstream.fetch(question, cd=False)
+        assert isinstance(second, Message)
+        assert isinstance(third, Message)
+        assert not third.cd
+        return [first.origin, second.origin, third.origin]
+
+    assert len(set(run(main))) == 3
+
+
+@pytest.mark.parametrize(("twist", "turns"), [(None, 2), (refused, 1)])
+def test_servers_that_do_not_serve_any_more_are_asked_for_once_more_at_the_parent(twist: object, turns: int) -> None:
+    network = serving(tree())
+    upstream = network.upstream()
+
+    async def main() -> int:
+        await upstream.fetch(Question.of("www.example.test", "A"))
+        network.twist(FIRST, twist).twist(SECOND, twist)  # type: ignore[arg-type]
+        before = network.count()
+        assert isinstance(await upstream.fetch(Question.of("mx.example.test", "A")), NoReply)
+        return network.count() - before
+
+    assert run(main) == 2 * turns + 1
 
 
 def test_a_liar_is_asked_last_once_it_was_caught() -> None:

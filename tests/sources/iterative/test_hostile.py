@@ -1,0 +1,363 @@
+"""Zones that want the resolver to work, to speak to whom it should not, or to believe what they have no say in."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from resolver.data.name import Name
+from resolver.data.rrset import Message, NoReply, Question, RRset
+from resolver.data.types import AAAA, CNAME, NS, A
+from resolver.sources.iterative.asks import Send
+from resolver.sources.iterative.limits import MAX_DEPTH, MAX_NAMES, MAX_NAMES_REFERRAL, MAX_QUERIES, MAX_SERVERS
+from resolver.testing import World
+from tests.sources.iterative.network import AA, ROOT_SERVER, Network, made, zones_of
+from tests.sources.iterative.trees import TLD_SERVER, look_up, run, serving, tree
+
+EVIL, VICTIM = "192.0.2.66", "192.0.2.67"
+
+
+def name(text: str) -> Name:
+    return Name.from_text(text)
+
+
+def address(text: str) -> bytes:
+    return bytes(map(int, text.split(".")))
+
+
+def ns(owner: Name, *targets: str) -> RRset:
+    return RRset(owner, NS, 3600, tuple(name(target).wire for target in targets))
+
+
+def glue(target: str, *hosts: str) -> RRset:
+    return RRset(name(target), A, 3600, tuple(map(address, hosts)))
+
+
+def lawless() -> tuple[World, Network]:
+    """A root and `test.`, below it the unsigned `evil.test.` and `victim.test.`."""
+    world = World("lawless")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}")
+    world.zone("evil.test", nameserver="ns", signed=False).add(f"ns A {EVIL}")
+    world.zone("victim.test", nameserver="ns", signed=False).add(f"ns A {VICTIM}", "www A 192.0.2.80")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
+    return world, network.serve(EVIL, zones, "evil.test.").serve(VICTIM, zones, "victim.test.")
+
+
+def ask(network: Network, question: str, times: int = 1) -> Message | NoReply:
+    upstream = network.upstream()
+
+    async def main() -> Message | NoReply:
+        for _ in range(times):
+            reply = await upstream.fetch(Question.of(*question.split()))
+        return reply
+
+    return run(main)
+
+
+# NXNSAttack and its kin (CVE-2020-12662, CVE-2020-8616)
+
+
+def bomb(send: Send, honest: Message | None) -> Message:
+    """A referral to many servers without addresses, all in the victim's zone, other ones each time."""
+    number = next(_numbers)
+    targets = [f"n{number}-{index}.victim.test." for index in range(300)]
+    cut = send.question.name if len(send.question.name.labels) == 3 else send.question.name.rightmost(3)
+    return made(send, flags=0, authority=(ns(cut, *targets),))
+
+
+_numbers = itertools.count()
+
+
+def test_a_referral_to_hundreds_of_names_makes_few_queries_to_the_victim() -> None:
+    _, network = lawless()
+    reply = ask(network.twist(EVIL, bomb), "www.evil.test A")
+    assert isinstance(reply, NoReply)
+    assert 0 < network.count(VICTIM) <= 2 * MAX_NAMES_REFERRAL
+    assert network.count() <= 2 * MAX_NAMES_REFERRAL + 12
+
+
+def test_a_whole_lookup_of_a_bomb_is_bounded() -> None:
+    world, network = lawless()
+    outcomes, _ = look_up(world, network.twist(EVIL, bomb), "a.b.c.d.e.f.g.evil.test TLSA")
+    assert outcomes[0].status in ("insecure", "indeterminate")
+    assert network.count(VICTIM) <= 4 * MAX_NAMES_REFERRAL
+
+
+def test_bombs_inside_bombs_are_bounded_too() -> None:
+    """Every name of the referral lies in another zone of the attacker's, whose servers are such names again."""
+    _, network = lawless()
+
+    def nested(send: Send, honest: Message | None) -> Message:
+        number = next(_numbers)
+        cut = send.question.name if len(send.question.name.labels) <= 3 else send.question.name.rightmost(3)
+        return made(send, flags=0, authority=(ns(cut, *[f"x.z{number}-{index}.evil.test." for index in range(50)]),))
+
+    reply = ask(network.twist(EVIL, nested), "www.evil.test A")
+    assert isinstance(reply, NoReply)
+    assert network.count() <= MAX_QUERIES
+    assert network.count(EVIL) <= 2 * (1 + MAX_NAMES)
+
+
+@pytest.mark.parametrize(("length", "found"), [(1, True), (MAX_DEPTH, True), (MAX_DEPTH + 1, False), (9, False)])
+def test_server_names_that_need_server_names_are_followed_to_a_depth(length: int, found: bool) -> None:
+    world = World("chain")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}")
+    for number in range(length):
+        world.zone(f"z{number}.test", nameserver=f"host.z{number + 1}.test.", signed=False).add(
+            "www A 192.0.2.80", f"host A {EVIL}"
+        )
+    world.zone(f"z{length}.test", nameserver="ns", signed=False).add(f"ns A {EVIL}", f"host A {EVIL}")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
+    network.serve(EVIL, zones, *(f"z{number}.test." for number in range(length + 1)))
+    assert isinstance(ask(network, "www.z0.test A"), Message) is found
+    assert network.count() <= 2 * length + 6
+
+
+def test_a_chain_of_zones_is_paid_from_one_purse() -> None:
+    _, network = lawless()
+
+    def deeper(send: Send, honest: Message | None) -> Message:
+        wanted = send.question.name
+        depth = min(len(wanted.labels), 3 + network.count(EVIL))
+        return made(
+            send,
+            flags=0,
+            authority=(ns(wanted.rightmost(depth), f"ns.{wanted.rightmost(depth)}"),),
+            additional=(glue(f"ns.{wanted.rightmost(depth)}", EVIL),),
+        )
+
+    reply = ask(network.twist(EVIL, deeper), ".".join(["a"] * 100) + ".evil.test A")
+    assert isinstance(reply, NoReply)
+    assert reply.why == "limit"
+    assert "NXNSAttack" in reply.text
+    assert network.count() == MAX_QUERIES
+
+
+def test_a_referral_is_read_to_a_limit() -> None:
+    _, network = lawless()
+
+    def many(send: Send, honest: Message | None) -> Message:
+        if send.question.name == name("evil.test."):
+            return made(send)
+        targets = [f"n{index}.evil.test." for index in range(200)]
+        hosts = tuple(
+            glue(target, *[f"198.51.{index % 250}.{last}" for last in range(1, 250)])
+            for index, target in enumerate(targets)
+        )
+        return made(send, flags=0, authority=(ns(send.question.name, *targets),), additional=hosts)
+
+    reply = ask(network.twist(EVIL, many), "www.evil.test A")
+    assert isinstance(reply, NoReply)
+    assert network.count() <= MAX_QUERIES
+    assert len({host for host, _ in network.sent}) <= MAX_SERVERS * 4 + 3
+
+
+# Loops
+
+
+def test_zones_whose_servers_lie_in_each_other_end_in_no_reply() -> None:
+    world = World("loop")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(
+        f"ns A {TLD_SERVER}",
+        "a NS ns.b",
+        "b NS ns.a",
+        "self NS ns.self",
+        "three NS ns.four",
+        "four NS ns.five",
+        "five NS ns.three",
+    )
+    zones = zones_of(world)
+    for question in ("www.a.test A", "www.self.test A", "www.three.test A"):
+        network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
+        reply = ask(network, question)
+        assert isinstance(reply, NoReply)
+        assert "no address" in reply.text
+        assert network.count() <= 12
+
+
+def test_a_referral_to_the_same_zone_or_sideways_is_of_no_use() -> None:
+    for owner in ("evil.test.", "test.", "victim.test.", "www.victim.test."):
+        _, network = lawless()
+
+        def turning(send: Send, honest: Message | None, owner: str = owner) -> Message:
+            return made(
+                send, flags=0, authority=(ns(name(owner), "ns.evil.test."),), additional=(glue("ns.evil.test.", EVIL),)
+            )
+
+        reply = ask(network.twist(EVIL, turning), "www.evil.test A")
+        assert isinstance(reply, NoReply)
+        assert network.count(EVIL) == 1
+
+
+# Glue and bailiwick
+
+
+def test_servers_without_glue_are_looked_up() -> None:
+    world = tree()
+    world.zone("other.test", nameserver="ns1.example.test.").add("www A 192.0.2.81")
+    network = serving(world)
+    for host in ("192.0.2.3", "192.0.2.4"):
+        network.serve(host, zones_of(world), "other.test.")
+    (outcome,), _ = look_up(world, network, "www.other.test A")
+    assert outcome.status == "secure"
+
+
+def test_servers_with_ipv6_addresses_only_are_reached() -> None:
+    world = World("six")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add("ns AAAA 2001:db8::2")
+    world.zone("a.test", nameserver="host.b.six.").add("www A 192.0.2.80")
+    world.zone("six", nameserver="ns").add("ns AAAA 2001:db8::4")
+    world.zone("b.six", nameserver="ns").add("ns AAAA 2001:db8::3", "host AAAA 2001:db8::3")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve("2001:db8::2", zones, "test.")
+    network.serve("2001:db8::3", zones, "a.test.", "b.six.").serve("2001:db8::4", zones, "six.")
+    (outcome,), _ = look_up(world, network, "www.a.test A")
+    assert outcome.status == "secure"
+    assert any(question == Question(name("host.b.six."), AAAA) for _, question in network.sent)
+
+
+def test_glue_for_a_name_outside_the_referrers_zone_is_not_believed() -> None:
+    """`evil.test.` sends a child to a server of the victim's and says where that is; the address is looked up."""
+    _, network = lawless()
+
+    def poisoned(send: Send, honest: Message | None) -> Message:
+        return made(
+            send,
+            flags=0,
+            authority=(ns(name("www.evil.test."), "www.victim.test."),),
+            additional=(glue("www.victim.test.", EVIL),),
+        )
+
+    ask(network.twist(EVIL, poisoned), "www.evil.test A")
+    assert network.count(EVIL) == 1
+    assert network.count("192.0.2.80") > 0
+
+
+def test_glue_is_no_answer_and_reaches_no_other_delegation() -> None:
+    _, network = lawless()
+
+    def poisoned(send: Send, honest: Message | None) -> Message:
+        return made(
+            send,
+            flags=0,
+            authority=(ns(name("sub.evil.test."), "ns.sub.evil.test."), ns(name("victim.test."), "ns.evil.test.")),
+            additional=(glue("ns.sub.evil.test.", EVIL), glue("www.victim.test.", EVIL), glue("ns.victim.test.", EVIL)),
+        )
+
+    upstream = network.twist(EVIL, poisoned).upstream()
+
+    async def main() -> Message | NoReply:
+        await upstream.fetch(Question.of("x.sub.evil.test", "A"))
+        return await upstream.fetch(Question.of("www.victim.test", "A"))
+
+    reply = run(main)
+    assert isinstance(reply, Message)
+    assert reply.find(name("www.victim.test."), A).rdata == (address("192.0.2.80"),)  # type: ignore[union-attr]
+    assert reply.origin == f"udp {VICTIM}:53"
+
+
+def test_records_of_other_zones_beside_an_answer_are_left_out() -> None:
+    """RFC 5452 §6: an unsigned zone's alias must not bring the target's records along."""
+    world, network = lawless()
+
+    def poisoned(send: Send, honest: Message | None) -> Message:
+        alias = RRset(name("www.evil.test."), CNAME, 3600, (name("www.victim.test.").wire,))
+        return made(
+            send,
+            answer=(alias, glue("www.victim.test.", EVIL)),
+            authority=(ns(name("victim.test."), "ns.evil.test."),),
+            additional=(glue("ns.evil.test.", EVIL),),
+        )
+
+    network.twist(EVIL, poisoned)
+    reply = ask(network, "www.evil.test A")
+    assert isinstance(reply, Message)
+    assert [(rrset.owner, rrset.rdtype) for rrset in reply.answer] == [(name("www.evil.test."), CNAME)]
+    assert not reply.authority
+    assert not reply.additional
+    (outcome,), _ = look_up(world, network, "www.evil.test A")
+    assert outcome.status == "insecure"
+    assert outcome.untrusted is None or outcome.untrusted.rdata == (address("192.0.2.80"),)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "224.0.0.1", "169.254.1.1", "255.255.255.255"])
+def test_a_referral_to_this_machine_or_to_everybody_is_not_followed(host: str) -> None:
+    _, network = lawless()
+
+    def inwards(send: Send, honest: Message | None) -> Message:
+        return made(
+            send,
+            flags=0,
+            authority=(ns(name("www.evil.test."), "ns.www.evil.test."),),
+            additional=(glue("ns.www.evil.test.", host),),
+        )
+
+    assert isinstance(ask(network.twist(EVIL, inwards), "www.evil.test A"), NoReply)
+    assert network.count(host) == 0
+
+
+def test_a_server_name_that_resolves_to_this_machine_is_not_asked() -> None:
+    _, network = lawless()
+
+    def inwards(send: Send, honest: Message | None) -> Message:
+        return made(send, flags=0, authority=(ns(name("www.evil.test."), "www.victim.test."),))
+
+    def local(send: Send, honest: Message | None) -> Message:
+        return made(send, answer=(RRset(send.question.name, A, 60, (address("127.0.0.1"),)),))
+
+    assert isinstance(ask(network.twist(EVIL, inwards).twist(VICTIM, local), "www.evil.test A"), NoReply)
+    assert network.count("127.0.0.1") == 0
+
+
+def test_the_glue_of_a_servers_own_zone_spares_a_question() -> None:
+    world = tree()
+    world.zone("other.test", nameserver="ns1.example.test.").add("www A 192.0.2.81")
+    network = serving(world)
+    network.serve("192.0.2.3", zones_of(world), "other.test.")
+    network.twist(TLD_SERVER, without_glue_of_other_zones)
+    (outcome,), _ = look_up(world, network, "www.other.test A")
+    assert outcome.status == "secure"
+    assert not any(
+        host in ("192.0.2.3", "192.0.2.4") and question.rdtype == A and question.name == name("ns1.example.test.")
+        for host, question in network.sent
+    )
+
+
+def without_glue_of_other_zones(send: Send, honest: Message | None) -> Message | None:
+    if honest is None or honest.flags & AA or send.question.name.is_under(name("example.test.")):
+        return honest
+    return made(send, flags=0, authority=honest.authority)
+
+
+def test_a_forged_ds_of_another_zone_in_a_referral_is_left_out() -> None:
+    # R11: what a parent says of a sibling beside a referral is not asked for, and not kept.
+    world = tree()
+    network = serving(world)
+
+    def sibling(send: Send, honest: Message | None) -> Message | None:
+        if honest is None or honest.flags & AA:
+            return honest
+        moved = tuple(
+            RRset(name("sibling.test."), rrset.rdtype, rrset.ttl, rrset.rdata, rrset.rrsigs)
+            if rrset.rdtype == 43
+            else rrset
+            for rrset in honest.authority
+        )
+        return made(send, flags=0, authority=moved, additional=honest.additional)
+
+    upstream = network.twist(TLD_SERVER, sibling).upstream()
+
+    async def main() -> int:
+        await upstream.fetch(Question.of("www.example.test", "A"))
+        before = network.count()
+        await upstream.fetch(Question.of("sibling.test", "DS"))
+        return network.count() - before
+
+    assert run(main) >= 1
