@@ -79,6 +79,7 @@ def main() -> None:
     figures = {
         "n": len(names),
         "cpu_s": round(sum(usage.ru_utime + usage.ru_stime for usage in usages), 3),
+        "system_s": round(sum(usage.ru_stime for usage in usages), 3),
         "wall_s": round(wall, 3),
         "secure": counts["secure"] + counts["absent"],
         "insecure": counts["insecure"],

@@ -113,7 +113,7 @@ class AsyncResolver:
         """
         from resolver.engine.batch import AsyncBatch
 
-        return AsyncBatch(items, self._lookup_call, arguments.positive(limit), self._crew)
+        return AsyncBatch(items, partial(self._lookup_call, arguments.positive(limit)), limit, self._crew)
 
     def tlsa_many(self, items: Iterable[TlsaItem], *, limit: int = LIMIT) -> AsyncResults[TlsaItem, Outcome[TlsaSet]]:
         """The same for TLSA records; items are (host, port) or (host, port, protocol).
@@ -135,8 +135,8 @@ class AsyncResolver:
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
-    def _lookup_call(self, item: object) -> Call[Outcome[RRset]]:
-        return lookup_call(self._engine, item)
+    def _lookup_call(self, limit: int, item: object) -> Call[Outcome[RRset]]:
+        return lookup_call(self._engine, item, limit)
 
     def _tlsa_call(self, item: object) -> Call[Outcome[TlsaSet]]:
         return tlsa_call(self._engine, item)
@@ -171,7 +171,9 @@ class AsyncResolver:
 
         in_trio = trio.lowlevel.in_trio_task()
         self._join(trio.lowlevel.current_trio_token() if in_trio else "asyncio")
-        return (TrioCrew[Any, Any]() if in_trio else AsyncioCrew[Any, Any]()), self._leave
+        if not in_trio:
+            return AsyncioCrew[Any, Any](), self._leave
+        return TrioCrew[Any, Any](self._engine.timeout, self._engine.settled), self._leave
 
     def _join(self, loop: object) -> None:
         """Count a user in; flights of one loop cannot be driven from another."""

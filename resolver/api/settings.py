@@ -33,8 +33,8 @@ CACHE_SIZE = 10_000  # outcomes
 LIMIT = 100  # lookups of a batch that run at once
 
 
-def lookup_call(engine: Engine, item: object) -> Call[Outcome[RRset]]:
-    """The lookup that an item of `lookup_many` asks for.
+def lookup_call(engine: Engine, item: object, limit: int = 1) -> Call[Outcome[RRset]]:
+    """The lookup that an item of `lookup_many`, of which `limit` run at once, asks for.
 
     Raises:
         BadName, BadType, BadInput: it cannot be understood.
@@ -42,7 +42,8 @@ def lookup_call(engine: Engine, item: object) -> Call[Outcome[RRset]]:
     from resolver.engine.batch import Call
 
     question = arguments.lookup_item(item)
-    return Call(partial(engine.lookup, question), engine.cached(question))
+    known = engine.cached(question)
+    return Call(partial(engine.lookup, question, crowd=limit), known, partial(engine.begin, question, crowd=limit))
 
 
 def tlsa_call(engine: Engine, item: object) -> Call[Outcome[TlsaSet]]:

@@ -134,7 +134,7 @@ class Resolver:
         """
         from resolver.engine.batch import SyncBatch
 
-        return SyncBatch(items, self._lookup_call, arguments.positive(limit))
+        return SyncBatch(items, partial(self._lookup_call, arguments.positive(limit)), limit)
 
     def tlsa_many(self, items: Iterable[TlsaItem], *, limit: int = LIMIT) -> Results[TlsaItem, Outcome[TlsaSet]]:
         """The same for TLSA records; items are (host, port) or (host, port, protocol).
@@ -156,9 +156,9 @@ class Resolver:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _lookup_call(self, item: object) -> Call[Outcome[RRset]]:
+    def _lookup_call(self, limit: int, item: object) -> Call[Outcome[RRset]]:
         must_be_open(self._closed)
-        return lookup_call(self._engine, item)
+        return lookup_call(self._engine, item, limit)
 
     def _tlsa_call(self, item: object) -> Call[Outcome[TlsaSet]]:
         must_be_open(self._closed)

@@ -13,6 +13,7 @@ import math
 import queue
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
@@ -23,6 +24,20 @@ if TYPE_CHECKING:
 
 I = TypeVar("I")  # noqa: E741 - an item
 O = TypeVar("O")  # noqa: E741 - an outcome
+O_co = TypeVar("O_co", covariant=True)
+
+
+class Journey(Protocol[O_co]):
+    """A lookup on its way that needs no task (`flight.Lookup`)."""
+
+    over: bool
+    on_end: Callable[[], object] | None
+
+    def expire(self) -> None: ...
+
+    def leave(self) -> None: ...
+
+    def outcome(self) -> O_co: ...
 
 
 class Call(Generic[O]):
@@ -31,13 +46,17 @@ class Call(Generic[O]):
     Attributes:
         run: makes it, under trio.
         ready: its outcome, where that is known already.
+        begin: sets it on its way, under trio, where that needs no task.
     """
 
-    __slots__ = ("ready", "run")
+    __slots__ = ("begin", "ready", "run")
 
-    def __init__(self, run: Callable[[], Awaitable[O]], ready: O | None) -> None:
+    def __init__(
+        self, run: Callable[[], Awaitable[O]], ready: O | None, begin: Callable[[], Journey[O]] | None = None
+    ) -> None:
         self.run = run
         self.ready = ready
+        self.begin = begin
 
 
 class SyncBatch(Generic[I, O]):
@@ -170,7 +189,19 @@ class AsyncBatch(Generic[I, O]):
 
 
 class TrioCrew(Generic[I, O]):
-    """Runs lookups in the caller's own trio loop."""
+    """Runs lookups in the caller's own trio loop; only those that need one have a task of their own."""
+
+    def __init__(self, timeout: float, settled: Callable[[], Awaitable[object]]) -> None:
+        """Prepare.
+
+        Args:
+            timeout: seconds that a lookup may take.
+            settled: waits until what was given up has ended.
+        """
+        self._timeout = timeout
+        self._settled = settled
+        self._journeys: dict[Journey[O], float] = {}  # when each must be over, the earliest first
+        self._done: deque[tuple[I, O | BaseException]] = deque()
 
     async def open(self) -> None:
         """Open the nursery that the batch is wrapped around."""
@@ -178,13 +209,28 @@ class TrioCrew(Generic[I, O]):
 
         self._manager = trio.open_nursery()
         self._nursery: trio.Nursery = await self._manager.__aenter__()
-        self._send: trio.MemorySendChannel[tuple[I, O | BaseException]]
-        self._receive: trio.MemoryReceiveChannel[tuple[I, O | BaseException]]
-        self._send, self._receive = trio.open_memory_channel(math.inf)
+        self._waiting = trio.lowlevel.ParkingLot()
 
     def start(self, item: I, call: Call[O]) -> None:
         """Start one lookup."""
-        self._nursery.start_soon(self._one, item, call)
+        import trio
+
+        if call.begin is None:
+            self._nursery.start_soon(self._one, item, call)
+            return
+        journey = call.begin()
+        self._journeys[journey] = trio.current_time() + self._timeout
+        if journey.over:
+            self._ended(item, journey)
+        else:
+            journey.on_end = partial(self._ended, item, journey)
+
+    def _ended(self, item: I, journey: Journey[O]) -> None:
+        del self._journeys[journey]
+        try:
+            self._tell(item, journey.outcome())
+        except BaseException as bug:  # noqa: BLE001 - it comes out of the iteration
+            self._tell(item, bug)
 
     async def _one(self, item: I, call: Call[O]) -> None:
         import trio
@@ -195,11 +241,25 @@ class TrioCrew(Generic[I, O]):
             raise
         except BaseException as bug:  # noqa: BLE001 - it comes out of the iteration
             result = bug
-        self._send.send_nowait((item, result))
+        self._tell(item, result)
+
+    def _tell(self, item: I, result: O | BaseException) -> None:
+        self._done.append((item, result))
+        self._waiting.unpark()
 
     async def wait(self) -> tuple[I, O | BaseException]:
         """The next that is finished."""
-        return await self._receive.receive()
+        import trio
+
+        await trio.lowlevel.checkpoint_if_cancelled()
+        while not self._done:
+            deadline = next(iter(self._journeys.values()), math.inf)
+            with trio.CancelScope(deadline=deadline):
+                await self._waiting.park()
+            now = trio.current_time()
+            for journey in [each for each, deadline in self._journeys.items() if deadline <= now]:
+                journey.expire()
+        return self._done.popleft()
 
     async def give_way(self) -> None:
         """Let others run, where there is nothing to wait for."""
@@ -210,6 +270,10 @@ class TrioCrew(Generic[I, O]):
     async def close(self) -> None:
         """End what still runs. The caller's own error stays outside the nursery, which would wrap it in a group."""
         self._nursery.cancel_scope.cancel()
+        for journey in list(self._journeys):
+            journey.leave()
+        self._journeys.clear()
+        await self._settled()
         await self._manager.__aexit__(None, None, None)
 
 

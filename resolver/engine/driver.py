@@ -1,10 +1,8 @@
-"""The trio driver: runs plans over upstream servers, shares what they find out, and keeps a lookup within its time.
+"""The network driver: runs plans over upstream servers, shares what they find out, and keeps a lookup within its time.
 
-The answer plan runs in its caller's task. Zone plans are flights: many lookups may want one, any of them may drive it,
-so nothing that depends on one caller enters it. A deadline is a reply: from then on a plan hears that nothing came,
-and ends by itself, in Indeterminate and with the proof so far.
-
-An answer plan's questions go out together with hints (`hints`), unless the resolver is told to be polite.
+A lookup costs no trio task: plans are stepped by the replies that arrive (`flight`, `questions`), and a caller only
+waits for the end of its own. An answer plan's questions go out together with hints (`hints`), unless the resolver is
+told to be polite or is busy.
 """
 
 from __future__ import annotations
@@ -12,22 +10,23 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import trio
 
 from resolver.data.name import Name
-from resolver.data.rrset import NoReply, Question, Reply, RRset
+from resolver.data.rrset import NoReply, Question, RRset
 from resolver.data.types import DNSKEY
-from resolver.engine.cache import BROKEN_SECONDS, OutcomeCache, VerificationMemo, ZoneCache, in_window
-from resolver.engine.flight import Perform, SingleFlight
-from resolver.engine.hints import BUSY, Hints, LookupHints, beside
-from resolver.engine.states import AtHand, check_order
+from resolver.engine.cache import OutcomeCache, VerificationMemo, ZoneCache
+from resolver.engine.flight import Flight, Lookup
+from resolver.engine.hints import BUSY, LookupHints
+from resolver.engine.questions import Agenda, Questions
+from resolver.engine.states import AtHand
 from resolver.sources.upstream import Upstream
 from resolver.validator import chain
 from resolver.validator.anchors import Anchors
-from resolver.validator.ask import Ask, Fetch, Held, Keys, Plan
+from resolver.validator.ask import Ask, Fetch, Held, Keys
 from resolver.validator.context import Context
 from resolver.validator.findings import finding
 from resolver.validator.outcome import Outcome
@@ -36,13 +35,6 @@ from resolver.validator.proof import FAILURE, Proof
 from resolver.validator.states import BrokenZone, ZoneState
 
 T = TypeVar("T")
-
-
-class _Flown(NamedTuple):
-    """What a flight found out: the zone's state, and all that it had at hand."""
-
-    state: ZoneState
-    states: AtHand
 
 
 class Engine:
@@ -80,7 +72,6 @@ class Engine:
         self._timeout = timeout
         self._clock = clock
         self._outcomes = OutcomeCache(cache_size)
-        self._running = 0
         self._begin()
         _engines.add(self)
 
@@ -92,104 +83,97 @@ class Engine:
     def _begin(self) -> None:
         self._zones = ZoneCache()
         self._memo = VerificationMemo()
-        self._flights: SingleFlight[_Flown] = SingleFlight()
-        self._hints = Hints()
+        self._flights: dict[Name, Flight] = {}
+        self._lookups: set[Lookup] = set()
+        self.agenda = Agenda()
+        self.questions = Questions(self._upstream, self.agenda)
 
     def cached(self, question: Question) -> Outcome[RRset] | None:
         """A finished outcome that is still fresh; from any thread."""
         return self._outcomes.get(question, self._clock())
 
-    async def lookup(self, question: Question, *, deadline: float | None = None) -> Outcome[RRset]:
-        """Judge one question; in the caller's task.
+    async def lookup(self, question: Question, *, deadline: float | None = None, crowd: int = 0) -> Outcome[RRset]:
+        """Judge one question.
 
         Args:
             question: the name and type.
             deadline: trio's time at which it must be over; None: the engine's time-out from now on.
+            crowd: how many lookups its batch makes at the same time.
 
         Raises:
             ValueError: the clock shows a time before 1970 or after 2106-02-07.
             whatever a caller's own upstream raises that is no OSError.
         """
+        if deadline is None:
+            deadline = trio.current_time() + self._timeout
+        lookup = self.begin(question, crowd=crowd)
+        try:
+            if not lookup.over:
+                with trio.CancelScope(deadline=deadline):
+                    await _end_of(lookup)
+                lookup.expire()
+            return lookup.outcome()
+        finally:
+            lookup.leave()
+            await self.settled()
+            del lookup  # it holds what was raised, whose traceback holds this frame
+
+    async def settled(self) -> None:
+        """Wait until what was given up has ended."""
+        await self.questions.ended()
+
+    def begin(self, question: Question, *, crowd: int = 0) -> Lookup:
+        """Set a lookup on its way; whoever does must `leave` it at last.
+
+        Raises:
+            ValueError: the clock shows a time before 1970 or after 2106-02-07.
+        """
         now = self._clock()
         context = Context(anchors=self._anchors, policy=self._policy, now=now, verify=self._memo)
         states = AtHand(self._zones, context.now)
-        if deadline is None:
-            deadline = trio.current_time() + self._timeout
-        late = False
+        hints = None
+        if not (self._polite or crowd > BUSY or len(self._lookups) >= BUSY):
+            hints = LookupHints(self.questions, context, partial(self._is_known, states))
+        lookup = Lookup(self, chain.answer(context, question), states, hints, now)
+        self._lookups.add(lookup)
+        self.agenda.add(lookup.begin)
+        self.agenda.work()
+        return lookup
 
-        async def perform(ask: Ask[Any]) -> Any:
-            nonlocal late
-            if not late:
-                with trio.CancelScope(deadline=deadline):
-                    return await self._perform(ask, context, states, None)
-                late = True
-            return self._too_late(ask, states)  # and nothing more is sent
+    def lookup_ended(self, lookup: Lookup) -> None:
+        """A lookup is over; keep what it found out."""
+        self._lookups.discard(lookup)
+        if lookup.result is not None and not lookup.late:
+            self._outcomes.keep(lookup.result, lookup.started_at)
 
-        plan = chain.answer(context, question)
-        self._running += 1
-        try:
-            if self._polite or self._running > BUSY:
-                outcome: Outcome[RRset] = await fly_alone(plan, perform)
-            else:
-                hints = LookupHints(self._hints, context, partial(self._is_known, states), self._upstream.fetch)
-                outcome = await fly_hinted(plan, perform, hints)
-        finally:
-            self._running -= 1
-        if not late:
-            self._outcomes.keep(outcome, now)
-        return outcome
+    def flight_to(self, zone: Name, now: float) -> Flight:
+        """The flight that finds the state of a zone out; a new one where there is none."""
+        flight = self._flights.get(zone)
+        if flight is None:
+            flight = self._flights[zone] = self._launch(zone, now, shared=True)
+        return flight
 
-    async def _perform(self, ask: Ask[Any], context: Context, states: AtHand, zone: Name | None) -> Any:
-        """Answer one request of the plan for `zone`, or of an answer plan."""
-        if isinstance(ask, Fetch):
-            return await self._fetch(ask, zone)
-        if isinstance(ask, Keys):
-            check_order(zone, ask)
-            return await self._state(ask, context, states)
-        if isinstance(ask, Held):
-            return states.held(ask)
-        raise TypeError(f"a plan awaits {ask!r}, which no driver knows")
+    def flight_apart(self, zone: Name, now: float) -> Flight:
+        """A flight that nobody else may join."""
+        return self._launch(zone, now, shared=False)
+
+    def _launch(self, zone: Name, now: float, *, shared: bool) -> Flight:
+        """A zone plan on its way; of the launching lookup only `now` enters it."""
+        context = Context(anchors=self._anchors, policy=self._policy, now=now, verify=self._memo)
+        flight = Flight(self, zone, chain.zone(context, zone), AtHand(self._zones, context.now), shared=shared)
+        self.agenda.add(flight.begin)
+        return flight
+
+    def flight_ended(self, flight: Flight) -> None:
+        """A flight is over."""
+        if self._flights.get(flight.apex) is flight:
+            del self._flights[flight.apex]
 
     def _is_known(self, states: AtHand, zone: Name) -> bool:
         """Whether nobody needs to ask ahead for a zone."""
         return zone in self._flights or states.has(zone)
 
-    async def _fetch(self, ask: Fetch, zone: Name | None) -> tuple[Reply, ...]:
-        calls = [partial(self._one, ask, question, zone is None) for question in ask.questions]
-        return tuple(await together(calls))
-
-    async def _one(self, ask: Fetch, question: Question, keep: bool) -> Reply:
-        """The reply to one question: one that was asked ahead, if this is the first try."""
-        if question in self._hints and ask.cd and not ask.avoid:
-            hinted = await self._hints.take(question, keep=keep)
-            if hinted is not None:
-                return hinted
-        return await self._upstream.fetch(question, cd=ask.cd, avoid=ask.avoid)
-
-    async def _state(self, ask: Keys, context: Context, states: AtHand) -> ZoneState:
-        found = states.find(ask)
-        if found is not None:
-            return found
-        launch = partial(self._launch, context, ask.zone)
-        flown = await self._flights.join(ask.zone, launch)
-        if not _fits(flown.state, context.now):  # whoever launched it has another now: find out for this one
-            flown = await fly_alone(*launch())
-        return states.meet(ask.zone, flown.states)
-
-    def _launch(self, context: Context, zone: Name) -> tuple[Plan[_Flown], Perform]:
-        """A zone plan and what performs its requests; of the launching lookup only `now` enters it."""
-        inner = context.for_zone()
-        states = AtHand(self._zones, inner.now)
-
-        async def plan() -> _Flown:
-            return _Flown(states.land(await chain.zone(inner, zone)), states)
-
-        async def perform(ask: Ask[Any]) -> Any:
-            return await self._perform(ask, inner, states, zone)
-
-        return plan(), perform
-
-    def _too_late(self, ask: Ask[Any], states: AtHand) -> tuple[NoReply, ...] | tuple[ZoneState, ...] | ZoneState:
+    def too_late(self, ask: Ask[Any], states: AtHand) -> tuple[NoReply, ...] | tuple[ZoneState, ...] | ZoneState:
         """What a plan hears once its lookup's time is over. Never kept, and never heard by another lookup."""
         if isinstance(ask, Held):
             return states.held(ask)
@@ -209,68 +193,21 @@ class Engine:
     def after_fork(self) -> None:
         """Leave to the parent process what it was in the middle of."""
         self._outcomes.after_fork()
-        if self._running:
-            self._running = 0
+        if self._lookups:
             self._begin()
             self._upstream.after_fork()
 
 
-def _fits(state: ZoneState, now: float) -> bool:
-    """Whether a state that was found out as of one moment serves a lookup of another."""
-    if isinstance(state, BrokenZone):  # as in the cache: for as long as nobody tries it again
-        return abs(now - state.fetched_at) < BROKEN_SECONDS[1]
-    return in_window(state, now)
+async def _end_of(lookup: Lookup) -> None:
+    """Wait until a lookup ends."""
+    task = trio.lowlevel.current_task()
+    lookup.on_end = partial(trio.lowlevel.reschedule, task)
 
+    def abort(_: object) -> trio.lowlevel.Abort:
+        lookup.on_end = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
-async def fly_alone(plan: Plan[T], perform: Perform) -> T:
-    """Run a plan to its end in this task."""
-    reply: Any = None
-    try:
-        while True:
-            try:
-                ask = plan.send(reply)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            reply = await perform(ask)
-    finally:
-        plan.close()
-
-
-async def fly_hinted(plan: Plan[T], perform: Perform, hints: LookupHints) -> T:
-    """The same, while what the plan will probably need is asked ahead; for that a nursery, once there is need of one."""
-
-    async def step(ask: Ask[Any]) -> Any:
-        if hints.pending:
-            hints.send()
-        reply = await perform(ask)
-        if isinstance(ask, Fetch):
-            hints.after(ask.questions[0], reply[0])
-        return reply
-
-    async def inside(ask: Ask[Any], nursery: trio.Nursery) -> T:
-        hints.nursery = nursery
-        reply = await step(ask)
-        return await flow(reply)
-
-    async def flow(reply: Any) -> T:
-        while True:
-            try:
-                ask = plan.send(reply)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            if isinstance(ask, Fetch):
-                hints.before(ask.questions[0])
-            if hints.pending and hints.nursery is None:
-                return await beside(partial(inside, ask))
-            reply = await step(ask)
-
-    try:
-        return await flow(None)
-    finally:
-        hints.end()
-        plan.close()
+    await trio.lowlevel.wait_task_rescheduled(abort)
 
 
 async def together(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:

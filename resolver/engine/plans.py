@@ -32,7 +32,7 @@ async def run(engine: Engine, plan: Plan[T], *, deadline: float | None = None) -
     Raises:
         whatever a caller's own upstream raises that is no OSError.
     """
-    from resolver.engine.driver import fly_alone, together
+    from resolver.engine.driver import together
 
     known: dict[Question, Outcome[RRset]] = {}
 
@@ -51,7 +51,17 @@ async def run(engine: Engine, plan: Plan[T], *, deadline: float | None = None) -
             known.update(zip(missing, await together(calls), strict=True))
         return tuple([known[question] for question in questions])
 
-    return await fly_alone(plan, perform)
+    reply: tuple[Outcome[RRset], ...] | None = None
+    try:
+        while True:
+            try:
+                ask = plan.send(reply)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            reply = await perform(ask)
+    finally:
+        plan.close()
 
 
 def at_hand(engine: Engine, plan: Plan[T]) -> T | None:

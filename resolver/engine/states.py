@@ -14,14 +14,15 @@ class AtHand:
     A state that may not be cached (TTL 0) serves to the end of the lookup that fetched it (R103).
 
     Attributes:
+        now: POSIX seconds.
         met: what this lookup met, by zone.
     """
 
-    __slots__ = ("_fetched", "_now", "_zones", "met")
+    __slots__ = ("_fetched", "_zones", "met", "now")
 
     def __init__(self, zones: ZoneCache, now: float) -> None:
         self._zones = zones
-        self._now = now
+        self.now = now
         self._fetched: set[Name] = set()
         self.met: dict[Name, ZoneState] = {}
 
@@ -32,16 +33,16 @@ class AtHand:
             return None
         stale = ask.newer_than is not None and state.fetched_at <= ask.newer_than
         # Keys are fetched before their time only once a lookup, and once in 30 seconds over all lookups (R121).
-        if stale and ask.zone not in self._fetched and self._zones.may_refetch(ask.zone, self._now):
+        if stale and ask.zone not in self._fetched and self._zones.may_refetch(ask.zone, self.now):
             return None
         self.met[ask.zone] = state
         return state
 
     def land(self, state: ZoneState) -> ZoneState:
         """Take what a zone plan found out; returns the state to use, which is an older one if that is better (R121)."""
-        kept = self._zones.keep(state, self._now)
+        kept = self._zones.keep(state, self.now)
         before = self.met.get(state.zone)
-        if before is not None and in_time(before, self._now) and not as_good(kept, before):
+        if before is not None and in_time(before, self.now) and not as_good(kept, before):
             kept = before
         self._fetched.add(state.zone)
         self.met[state.zone] = kept
@@ -51,7 +52,7 @@ class AtHand:
         """Take over what another plan, which was run for this zone, had at hand; returns the zone's state to use."""
         for name, state in others.met.items():
             before = self.met.get(name)
-            if before is None or not in_time(before, self._now) or as_good(state, before):
+            if before is None or not in_time(before, self.now) or as_good(state, before):
                 self.met[name] = state
         self._fetched.add(zone)
         return self.met[zone]
@@ -59,7 +60,7 @@ class AtHand:
     def held(self, ask: Held) -> tuple[ZoneState, ...]:
         """Those of the states asked for that are here and whose evidence holds now (R8); nothing is fetched."""
         found = (self._known(name) for name in ask.names)
-        return tuple(state for state in found if state is not None and in_time(state, self._now))
+        return tuple(state for state in found if state is not None and in_time(state, self.now))
 
     def has(self, zone: Name) -> bool:
         """Whether a state is here that serves now."""
@@ -67,7 +68,7 @@ class AtHand:
 
     def _known(self, zone: Name) -> ZoneState | None:
         state = self.met.get(zone)
-        return state if state is not None else self._zones.get(zone, self._now)
+        return state if state is not None else self._zones.get(zone, self.now)
 
 
 def in_time(state: ZoneState, now: float) -> bool:

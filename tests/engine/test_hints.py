@@ -126,7 +126,7 @@ def test_many_lookups_at_once_ask_nothing_ahead_twice() -> None:
         await together([lambda n=n: engine.lookup(ask(f"n{n}.example.com A")) for n in range(count)])
         shared = [text for text in slow.asked if not text.startswith("n")]
         assert {slow.asked[text] for text in shared} == {1}
-        assert not len(engine._hints)
+        assert not len(engine.questions)
 
     jumping(main)
 
@@ -162,7 +162,7 @@ def test_whoever_waits_for_a_hint_asks_itself_when_the_lookup_that_sent_it_is_ca
         assert outcomes == ["absent"]
         assert trio.current_time() - began == pytest.approx(1 + RTT)
         assert slow.asked["example.com./DNSKEY"] == 2
-        assert not len(engine._hints)
+        assert not len(engine.questions)
 
     async def timed() -> None:
         nonlocal began
@@ -183,7 +183,7 @@ def test_hints_that_nobody_needs_end_with_the_lookup() -> None:
         started = trio.current_time()
         assert (await engine.lookup(ask("mail.example.com A"))).status == "secure"
         assert trio.current_time() - started == pytest.approx(RTT)
-        assert not len(engine._hints)
+        assert not len(engine.questions)
 
     jumping(main)
 

@@ -14,6 +14,7 @@ import trio
 
 from resolver.data.rrset import Message, Question
 from resolver.sources.upstream.address import Address
+from resolver.sources.upstream.calling import CallingConnection
 from resolver.sources.upstream.connection import KEEPALIVE, MAX_IN_FLIGHT, Connection
 from resolver.sources.upstream.dialogue import Dialogue, Frames
 from resolver.sources.upstream.server import Clock, NoAnswer, Query, Stopwatch, kind_of, look_up, reason, target_of
@@ -27,7 +28,7 @@ class TcpServer:
     """A server over TCP, or over what is spoken on TCP."""
 
     reliable = True
-    _connection_class: type[Connection] = Connection
+    _connection_class: type[Connection] = CallingConnection
 
     def __init__(
         self, address: Address, clock: Clock, *, speak: Callable[[], Dialogue] = Frames, padded: bool = False
@@ -82,6 +83,30 @@ class TcpServer:
             if read.truncated:
                 raise NoAnswer("unusable", "the reply is truncated even over TCP")
             return read
+
+    def start(
+        self, question: Question, *, cd: bool, seconds: float, done: Callable[[Message | Exception], None]
+    ) -> Callable[[], None]:
+        """Ask once, without a task; `done` is called with the reply, or with why there is none. It must not raise.
+
+        Returns:
+            what gives the question up.
+
+        Raises:
+            NoAnswer: there is no way from here, or only a longer one.
+        """
+        connection = self._standing()
+        if connection is None:
+            try:
+                self._targets = self._targets or [target_of(self._address)]
+            except OSError as failed:  # such as a name, which must be looked up
+                raise NoAnswer("network", reason(failed)) from None
+            connection = self._connection = self._connect(*self._targets[0])
+        if not isinstance(connection, CallingConnection):
+            raise NoAnswer("network", "this transport does not call back")
+        options = ((KEEPALIVE, b""),) if not connection.answered else ()
+        query = Query(question, cd=cd, options=options, padded=self._padded, stamped_later=True)
+        return connection.start(query, trio.current_time() + seconds, done)
 
     def after_fork(self) -> None:
         """The connection is the parent's; the next question makes one of its own."""
