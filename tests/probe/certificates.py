@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from functools import cache
@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPri
 from cryptography.x509.oid import NameOID
 
 # Around the worlds' own time, and today as well.
-BEGIN = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-END = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
-PAST = datetime.datetime(2021, 1, 1, tzinfo=datetime.UTC)
+BEGIN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+END = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+PAST = dt.datetime(2021, 1, 1, tzinfo=dt.UTC)
 
 DER = serialization.Encoding.DER
 SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
@@ -61,7 +61,7 @@ def make(
     *,
     names: Sequence[str] = (),
     authority: bool = False,
-    until: datetime.datetime = END,
+    until: dt.datetime = END,
     key: CertificateIssuerPrivateKeyTypes | None = None,
     signed_by: CertificateIssuerPrivateKeyTypes | None = None,
 ) -> Identity:

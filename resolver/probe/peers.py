@@ -1,0 +1,219 @@
+"""One peer: connect, lead it to TLS, shake hands, judge what it sent. Whatever it does ends in a report, in bounded time.
+
+Of a service with DANE both kinds of key are looked at: what a server shows to one client it need not show to another,
+and the neglected certificate is the one that breaks delivery.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import trio
+
+from resolver.dane.reports import NO_DANE, NO_STARTTLS, TLS_FAILED, TLSRPT_TYPES, PeerReport
+from resolver.data.name import Name
+from resolver.probe.expectation import Expectation, Judged, key_type
+from resolver.probe.starttls import Dialogue, Protocol, Refused
+from resolver.probe.tls import KEY_TYPES, KeyNotOffered, Session, handshake, why
+
+CONNECT_SECONDS = 10.0  # for a TCP connection: three tries of SYN (RFC 6298 §2.1) and some
+PEER_SECONDS = 30.0  # for one session up to the end of its handshake; greylisting and tarpits delay a greeting by 10 to 20
+FAREWELL_SECONDS = 2.0  # for leaving in good manners
+RECEIVE_OCTETS = 4096  # of a dialogue in the clear, at once
+
+# This machine, and not the peer, is why there is no connection.
+_NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+
+
+class NoRoute(Refused):
+    """There is no way from here to this kind of address; that says nothing about the peer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How the peers of one service are reached.
+
+    Attributes:
+        base_domain: the TLSA base domain, which is asked for as SNI.
+        port: where TCP goes.
+        protocol: what leads to TLS; None: TLS begins at once.
+        service: the name of the service as its users know it, for protocols that ask for it.
+        https: end TLS as HTTPS servers do it; see trio.SSLStream.
+    """
+
+    base_domain: Name
+    port: int
+    protocol: Protocol | None = None
+    service: str = ""
+    https: bool = False
+
+
+async def meet(address: str, way: Way, key: str = "") -> Session:
+    """Connect and shake hands; the peer is not verified.
+
+    Args:
+        address: IPv4 or IPv6.
+        way: how.
+        key: the kind of key wanted, as for `tls.handshake`.
+
+    Raises:
+        Refused: it did not come to that; the connection is closed.
+    """
+    seconds = PEER_SECONDS
+    with trio.move_on_after(seconds):
+        stream = await connect(address, way.port)
+        try:
+            if way.protocol is not None:
+                await lead_to_tls(stream, way.protocol, way.service)
+            return await handshake(stream, way.base_domain, key_type=key, https=way.https)
+        except BaseException:
+            await trio.aclose_forcefully(stream)
+            raise
+    raise Refused(TLS_FAILED, f"no TLS within {seconds:g} s")
+
+
+async def connect(address: str, port: int) -> trio.SocketStream:
+    """A TCP connection.
+
+    Raises:
+        NoRoute: none is possible from here to this kind of address.
+        Refused: there is none.
+    """
+    ip = ipaddress.ip_address(address)
+    family = trio.socket.AF_INET6 if ip.version == 6 else trio.socket.AF_INET
+    try:
+        socket = trio.socket.socket(family, trio.socket.SOCK_STREAM)
+    except OSError as failed:
+        raise NoRoute(TLS_FAILED, f"no connection: {why(failed)}") from None
+    try:
+        with trio.move_on_after(CONNECT_SECONDS):
+            await socket.connect((address, port))
+            return trio.SocketStream(socket)
+        socket.close()
+        raise Refused(TLS_FAILED, f"no connection within {CONNECT_SECONDS:g} s")
+    except OSError as failed:
+        socket.close()
+        kind = NoRoute if failed.errno in _NO_ROUTE else Refused
+        raise kind(TLS_FAILED, f"no connection: {why(failed)}") from None
+    except BaseException:
+        socket.close()
+        raise
+
+
+async def lead_to_tls(stream: trio.abc.Stream, protocol: Protocol, service: str) -> None:
+    """Hold the protocol's dialogue up to the go-ahead for TLS.
+
+    Raises:
+        Refused: there is none.
+    """
+    dialogue = Dialogue(protocol.script(service, _own_name(stream)))
+    out = dialogue.begin()
+    try:
+        while True:
+            if out:
+                await stream.send_all(out)
+            if dialogue.over:
+                break
+            out = dialogue.receive(bytes(await stream.receive_some(RECEIVE_OCTETS)))
+    except (trio.BrokenResourceError, trio.ClosedResourceError) as broken:
+        raise Refused(TLS_FAILED, f"the connection broke: {why(broken.__cause__ or broken)}") from None
+    if dialogue.failure is not None:
+        raise dialogue.failure
+
+
+def _own_name(stream: trio.abc.Stream) -> str:
+    """An address literal for EHLO (RFC 5321 §4.1.3): whoever checks need not have a name, and says no false one."""
+    if isinstance(stream, trio.SocketStream):
+        own = stream.socket.getsockname()[0]
+        return f"[IPv6:{own}]" if ":" in own else f"[{own}]"
+    return "[127.0.0.1]"
+
+
+async def examine(
+    address: str, way: Way, expectation: Expectation, clock: Callable[[], float]
+) -> tuple[PeerReport, ...]:
+    """Meet the peer at one address, once for each kind of key that it has, and judge what it sends.
+
+    Args:
+        address: IPv4 or IPv6.
+        way: how it is reached.
+        expectation: what it must present.
+        clock: POSIX seconds.
+    """
+    try:
+        first = await _met(address, way, expectation, clock, "")
+    except Refused as refused:
+        return (_failed(address, refused, expectation),)
+    if expectation.case != "a":
+        return (first,)
+    reports = [first]
+    for key in KEY_TYPES:
+        if key == first.key_type:
+            continue
+        try:
+            reports.append(await _met(address, way, expectation, clock, key))
+        except KeyNotOffered:
+            pass
+        except Refused as refused:
+            reports[0] = replace(
+                reports[0], reason=f"{reports[0].reason}; not found out whether it has {key.upper()} too: {refused.reason}"
+            )
+    return tuple(reports)
+
+
+async def _met(
+    address: str, way: Way, expectation: Expectation, clock: Callable[[], float], key: str
+) -> PeerReport:
+    session = await meet(address, way, key)
+    try:
+        judged = expectation.judge(session.chain, clock())
+    finally:
+        await leave(session)
+    return report(address, session, judged)
+
+
+def report(address: str, session: Session, judged: Judged) -> PeerReport:
+    """What is said of a peer that was met."""
+    return PeerReport(
+        address=address,
+        key_type=key_type(session.chain[0]),
+        result=judged.result,
+        reason=judged.reason,
+        match=judged.match,
+        finding=finding_text(judged),
+        protocol=session.protocol,
+        cipher=session.cipher,
+        chain=session.chain,
+        tlsrpt=TLSRPT_TYPES[judged.result],
+    )
+
+
+def finding_text(judged: Judged) -> str | None:
+    """What went wrong, in one line."""
+    return None if judged.accepted else judged.reason
+
+
+def _failed(address: str, refused: Refused, expectation: Expectation) -> PeerReport:
+    """What is said of a peer that was not met. Without DANE, mail goes there all the same, in the clear (RFC 7672 §2.2)."""
+    opportunistic = expectation.case == "c" and not expectation.pkix
+    if opportunistic and refused.result == NO_STARTTLS:
+        return PeerReport(
+            address=address, result=NO_DANE, reason=f"{refused.reason}; mail goes in the clear", finding=refused.reason
+        )
+    return PeerReport(
+        address=address,
+        result=refused.result,
+        reason=refused.reason,
+        finding=refused.reason,
+        tlsrpt=TLSRPT_TYPES[refused.result],
+    )
+
+
+async def leave(session: Session) -> None:
+    """Close the connection; no more is said, as the peer may be anybody."""
+    with trio.move_on_after(FAREWELL_SECONDS) as scope:
+        scope.shield = True
+        await trio.aclose_forcefully(session.stream)
