@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,9 +18,11 @@ from resolver.api.settings import (
     TIMEOUT,
     AsyncResults,
     LookupItem,
+    T,
     TlsaItem,
     lookup_call,
     must_be_open,
+    run_tlsa,
     tlsa_call,
 )
 from resolver.dane.tlsa import TlsaSet
@@ -28,6 +30,7 @@ from resolver.data.name import NameLike
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import TypeLike
 from resolver.engine import arguments
+from resolver.engine.plans import at_hand
 from resolver.validator.anchors import Anchors
 from resolver.validator.outcome import Outcome
 from resolver.validator.policy import Policy
@@ -83,7 +86,9 @@ class AsyncResolver:
             BadName, BadInput: an argument cannot be understood.
         """
         request = arguments.tlsa_request(host, port, protocol)
-        return request.finish(await self._ask(request.question))
+        return await self._serve(
+            lambda: at_hand(self._engine, request.plan()), partial(run_tlsa, self._engine, request)
+        )
 
     async def trusted_tlsa(self, host: NameLike, port: int, *, protocol: str = "tcp") -> TlsaSet | None:
         """The proven TLSA records, or None where DANE does not apply; see `Resolver.trusted_tlsa`.
@@ -137,20 +142,24 @@ class AsyncResolver:
         return tlsa_call(self._engine, item)
 
     async def _ask(self, question: Question) -> Outcome[RRset]:
+        return await self._serve(partial(self._engine.cached, question), partial(self._engine.lookup, question))
+
+    async def _serve(self, at_once: Callable[[], T | None], run: Callable[[], Awaitable[T]]) -> T:
+        """What is known at once; else what `run` finds out, in the loop that may run the engine."""
         import trio
 
         in_trio = trio.lowlevel.in_trio_task()
         self._join(trio.lowlevel.current_trio_token() if in_trio else "asyncio")
         try:
-            known = self._engine.cached(question)
+            known = at_once()
             if in_trio:
                 if known is None:
-                    return await self._engine.lookup(question)
+                    return await run()
                 await trio.lowlevel.checkpoint()
                 return known
             from resolver.engine.host import call_asyncio
 
-            return known if known is not None else await call_asyncio(partial(self._engine.lookup, question))
+            return known if known is not None else await call_asyncio(run)
         finally:
             self._leave()
 

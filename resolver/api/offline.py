@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from resolver.api.settings import DEFAULT_POLICY, LIMIT, LookupItem, O, Results, T, TlsaItem
 from resolver.dane.tlsa import TlsaSet
 from resolver.data.moment import Moment, to_seconds
-from resolver.data.name import NameLike
+from resolver.data.name import Name, NameLike
 from resolver.data.rrset import Question, RRset
-from resolver.data.types import TypeLike
+from resolver.data.types import AAAA, A, TypeLike
 from resolver.engine import arguments
+from resolver.engine.plans import run_offline
 from resolver.errors import BadInput
 from resolver.validator.anchors import Anchors
+from resolver.validator.ask import Plan
 from resolver.validator.outcome import Outcome
 from resolver.validator.policy import Policy
 
@@ -105,7 +107,20 @@ class OfflineResolver:
         return _one_by_one((item, self._tlsa(arguments.tlsa_item(item))) for item in items)
 
     def _tlsa(self, request: arguments.TlsaRequest) -> Outcome[TlsaSet]:
-        return request.finish(self._ask(request.question))
+        return self._run(request.plan() if self._knows_addresses(request.host) else request.plan_at_host())
+
+    def _knows_addresses(self, host: Name) -> bool:
+        """Whether the source is one that may know if the host is an alias.
+
+        A recording or a chain may be about the TLSA records alone. Then it was made without following the host, and
+        is judged so (RFC 9102 §3).
+        """
+        holds = getattr(self._source, "holds", None)
+        return not callable(holds) or any(holds(Question(host, rdtype)) for rdtype in (A, AAAA))
+
+    def _run(self, plan: Plan[T]) -> T:
+        """Run a DANE plan."""
+        return run_offline(self._ask, plan)
 
     def _ask(self, question: Question) -> Outcome[RRset]:
         rewind = getattr(self._source, "rewind", None)

@@ -12,6 +12,7 @@ from resolver.data.name import NameLike
 from resolver.data.rrset import RRset
 from resolver.data.types import TypeLike
 from resolver.engine import arguments
+from resolver.engine.plans import at_hand, run
 from resolver.validator.outcome import Outcome
 from resolver.validator.policy import Policy
 
@@ -53,12 +54,14 @@ def tlsa_call(engine: Engine, item: object) -> Call[Outcome[TlsaSet]]:
     from resolver.engine.batch import Call
 
     request = arguments.tlsa_item(item)
+    return Call(partial(run_tlsa, engine, request), at_hand(engine, request.plan()))
 
-    async def run() -> Outcome[TlsaSet]:
-        return request.finish(await engine.lookup(request.question))
 
-    known = engine.cached(request.question)
-    return Call(run, None if known is None else request.finish(known))
+async def run_tlsa(engine: Engine, request: arguments.TlsaRequest) -> Outcome[TlsaSet]:
+    """Look the TLSA records of a service up; all of it within the engine's time-out."""
+    import trio
+
+    return await run(engine, request.plan(), deadline=trio.current_time() + engine.timeout)
 
 
 def must_be_open(closed: bool) -> None:

@@ -1,7 +1,4 @@
-"""`Resolver`, the face of synchronous programs, and the one-shots.
-
-Limits: `tlsa` asks `_port._protocol.host` alone; host aliases (RFC 7671 §7) come with a later release.
-"""
+"""`Resolver`, the face of synchronous programs, and the one-shots."""
 
 from __future__ import annotations
 
@@ -20,6 +17,7 @@ from resolver.api.settings import (
     TlsaItem,
     lookup_call,
     must_be_open,
+    run_tlsa,
     tlsa_call,
 )
 from resolver.dane.tlsa import TlsaSet
@@ -27,6 +25,7 @@ from resolver.data.name import NameLike
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import TypeLike
 from resolver.engine import arguments
+from resolver.engine.plans import at_hand
 from resolver.validator.anchors import Anchors
 from resolver.validator.outcome import Outcome
 from resolver.validator.policy import Policy
@@ -91,8 +90,10 @@ class Resolver:
     def tlsa(self, host: NameLike, port: int, *, protocol: str = "tcp") -> Outcome[TlsaSet]:
         """Look the TLSA records of a service up and judge them.
 
-        In this release `_port._protocol.host` alone is asked, and the base domain is `host`; aliases of the host
-        itself (RFC 7671 §7) are not followed.
+        Asked are the host's A records and `_port._protocol.host` at once, and only where the host is an alias (or its A
+        records cannot be found out) its AAAA records and the records at the name that it leads to. Where every hop is
+        secure, the records there count first, then the host's own (RFC 7671 §7); `TlsaSet.base_domain` says which.
+        The verdict rests on the address lookups too: where both are bogus or fail, so does this one.
 
         Args:
             host: the server's name.
@@ -102,8 +103,12 @@ class Resolver:
         Raises:
             BadName, BadInput: they cannot be understood.
         """
+        from resolver.engine.host import call_sync
+
+        must_be_open(self._closed)
         request = arguments.tlsa_request(host, port, protocol)
-        return request.finish(self._ask(request.question))
+        known = at_hand(self._engine, request.plan())
+        return known if known is not None else call_sync(partial(run_tlsa, self._engine, request))
 
     def trusted_tlsa(self, host: NameLike, port: int, *, protocol: str = "tcp") -> TlsaSet | None:
         """The proven TLSA records of a service, or None where DANE does not apply to it.

@@ -9,17 +9,23 @@ Not done: keys too weak for a policy, digest agility (RFC 7671 §9): `dane.match
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from resolver.data.name import Name, NameLike, to_name
-from resolver.data.rrset import RRset
+from resolver.data.rrset import Question, RRset
 from resolver.data.types import TLSA, type_text
 from resolver.errors import BadInput
 from resolver.validator import mint
-from resolver.validator.outcome import Absent, Bogus, Indeterminate, Insecure, Outcome, Secure
+from resolver.validator.outcome import Absent, Alias, Bogus, Indeterminate, Insecure, Outcome, Secure
+from resolver.validator.proof import BASE_DOMAIN, Proof
+from resolver.validator.times import Times, meet, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from resolver.validator.budget import Work
+    from resolver.validator.findings import Finding
+    from resolver.validator.states import InsecureZone
 
 PROTOCOLS = ("tcp", "udp", "sctp")  # RFC 6698 §3
 
@@ -186,71 +192,119 @@ def tlsa_name(host: NameLike, port: int, protocol: str = "tcp") -> Name:
     return to_name(host).child(f"_{protocol}".encode()).child(f"_{port}".encode())
 
 
-def tlsa_outcome(outcome: Outcome[RRset], base_domain: Name) -> Outcome[TlsaSet]:
+def tlsa_outcome(
+    outcome: Outcome[RRset], base_domain: Name, *, resting_on: Sequence[Outcome[RRset]] = ()
+) -> Outcome[TlsaSet]:
     """A verdict about a TLSA RRset as the TLSA API gives it out: proven records, or no record at all.
 
     Proof, aliases, times and notes stay. Insecure loses its untrusted records. A question without usable reply below
     a proven insecure cut becomes Insecure of that cut: servers of unsigned zones answer NOTIMP or nothing to TLSA, and
     there is no DANE there in any case (R122, RFC 7672 §2.1.1).
 
+    Args:
+        outcome: the verdict.
+        base_domain: the name that the records are for.
+        resting_on: verdicts that led to this base domain; the proof rests on theirs, and it holds no longer than they.
+
     Raises:
         ValueError: the RRset is of another type.
     """
+    enclosing = below_a_cut(outcome)
+    times: Times
+    if enclosing is not None:
+        own, times = enclosing.proof, whole(enclosing)
+    elif isinstance(outcome, Bogus | Indeterminate):
+        return error_about(outcome.question, outcome, resting_on) if resting_on else outcome
+    elif isinstance(outcome, Absent) and not resting_on:
+        return outcome
+    else:
+        own, times = outcome.proof, (outcome.valid_from, outcome.valid_until, outcome.fresh_until)
+    for other in resting_on:
+        if isinstance(other, Secure | Absent | Insecure):
+            times = meet(times, (other.valid_from, other.valid_until, other.fresh_until))
+    common: _Common = {
+        "question": outcome.question,
+        "proof": _resting(own, resting_on),
+        "aliases": outcome.aliases,
+        "canonical": outcome.canonical,
+        "judged_at": outcome.judged_at,
+        "notes": outcome.notes,
+        "work": outcome.work,
+        "times": times,
+    }
     if isinstance(outcome, Secure):
         rrset = outcome.value
         if rrset.rdtype != TLSA:
             raise ValueError(f"a TLSA RRset is needed, not {type_text(rrset.rdtype)}")
-        return mint.secure(
-            TlsaSet(rrset.owner, base_domain, rrset.ttl, (Tlsa.from_rdata(rdata) for rdata in rrset.rdata)),
-            question=outcome.question,
-            proof=outcome.proof,
-            aliases=outcome.aliases,
-            canonical=outcome.canonical,
-            judged_at=outcome.judged_at,
-            notes=outcome.notes,
-            work=outcome.work,
-            times=(outcome.valid_from, outcome.valid_until, outcome.fresh_until),
-            wildcard=outcome.wildcard,
-        )
+        records = [Tlsa.from_rdata(rdata) for rdata in rrset.rdata]
+        return mint.secure(TlsaSet(rrset.owner, base_domain, rrset.ttl, records), wildcard=outcome.wildcard, **common)
+    if isinstance(outcome, Absent):
+        return mint.absent(outcome.kind, compact=outcome.compact, **common)
     if isinstance(outcome, Insecure):
-        return mint.insecure(
-            outcome.cut,
-            outcome.reason,
-            untrusted=None,
-            claimed=outcome.claimed,
-            question=outcome.question,
-            proof=outcome.proof,
-            aliases=outcome.aliases,
-            canonical=outcome.canonical,
-            judged_at=outcome.judged_at,
-            notes=outcome.notes,
-            work=outcome.work,
-            times=(outcome.valid_from, outcome.valid_until, outcome.fresh_until),
+        return mint.insecure(outcome.cut, outcome.reason, untrusted=None, claimed=outcome.claimed, **common)
+    assert enclosing is not None and isinstance(outcome, Indeterminate)
+    common["notes"] = (*outcome.notes, outcome.finding)  # that there was no reply stays as a note (R122)
+    return mint.insecure(enclosing.cut, enclosing.reason, untrusted=None, claimed=None, **common)
+
+
+def error_about(
+    question: Question, error: Bogus | Indeterminate, resting_on: Sequence[Outcome[RRset]] = ()
+) -> Bogus | Indeterminate:
+    """The same error as the answer to another question, which it made unanswerable."""
+    aliases, canonical = error.aliases, error.canonical
+    if question != error.question:
+        aliases, canonical = (), question.name
+    proof = _resting(error.proof, [other for other in resting_on if other is not error])
+    if isinstance(error, Bogus):
+        return Bogus(
+            question,
+            error.finding,
+            proof=proof,
+            aliases=aliases,
+            canonical=canonical,
+            judged_at=error.judged_at,
+            notes=error.notes,
+            retry_at=error.retry_at,
+            work=error.work,
         )
-    if isinstance(outcome, Indeterminate) and outcome.why == "NO_REPLY" and outcome.enclosing is not None:
-        return _below_a_cut(outcome)
-    kept: Absent | Bogus | Indeterminate = outcome
-    return kept
-
-
-def _below_a_cut(outcome: Indeterminate) -> Insecure:
-    """Insecure of the cut that encloses a question without usable reply (R122); that there was none stays as a note."""
-    enclosing = outcome.enclosing
-    assert enclosing is not None
-    return mint.insecure(
-        enclosing.cut,
-        enclosing.reason,
-        untrusted=None,
-        claimed=None,
-        question=outcome.question,
-        proof=enclosing.proof,
-        aliases=outcome.aliases,
-        canonical=outcome.canonical,
-        judged_at=outcome.judged_at,
-        notes=(*outcome.notes, outcome.finding),
-        work=outcome.work,
-        times=(enclosing.valid_from, enclosing.valid_until, enclosing.fresh_until),
+    return Indeterminate(
+        question,
+        error.why,
+        error.finding,
+        enclosing=error.enclosing,
+        proof=proof,
+        aliases=aliases,
+        canonical=canonical,
+        judged_at=error.judged_at,
+        notes=error.notes,
+        retry_at=error.retry_at,
+        work=error.work,
     )
+
+
+def below_a_cut(outcome: Outcome[object]) -> InsecureZone | None:
+    """The proven insecure cut above a question that got no usable reply (R122); None for every other verdict."""
+    return outcome.enclosing if isinstance(outcome, Indeterminate) and outcome.why == "NO_REPLY" else None
+
+
+class _Common(TypedDict):
+    """What every proven verdict is made of."""
+
+    question: Question
+    proof: Proof
+    aliases: tuple[Alias, ...]
+    canonical: Name
+    judged_at: float
+    notes: tuple[Finding, ...]
+    work: Work
+    times: Times
+
+
+def _resting(proof: Proof, others: Sequence[Outcome[RRset]]) -> Proof:
+    """The proof, with one more step to rest on: the lookups that chose the base domain."""
+    if not others:
+        return proof
+    return proof.resting_on(Proof(BASE_DOMAIN, others[0].question, rests_on=tuple([other.proof for other in others])))
 
 
 def _unknown(field: str, number: int) -> str:

@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from resolver.dane.tlsa import TlsaSet, tlsa_name, tlsa_outcome
+from resolver.dane import web
+from resolver.dane.tlsa import TlsaSet, tlsa_name
 from resolver.data.name import ROOT, Name, NameLike, to_name
-from resolver.data.rrset import Question, RRset
-from resolver.data.types import TLSA
+from resolver.data.rrset import Question
 from resolver.errors import BadAnchor, BadInput
 from resolver.validator.anchors import Anchor, Anchors
+from resolver.validator.ask import Plan
 from resolver.validator.outcome import Absent, Indeterminate, Insecure, Outcome
 from resolver.validator.policy import Policy
 
@@ -21,14 +22,19 @@ if TYPE_CHECKING:
 
 
 class TlsaRequest(NamedTuple):
-    """A question for TLSA records, and the base domain that they are for (RFC 7671 §7)."""
+    """A question for the TLSA records of a service."""
 
-    question: Question
-    base_domain: Name
+    host: Name
+    port: int
+    protocol: str
 
-    def finish(self, outcome: Outcome[RRset]) -> Outcome[TlsaSet]:
-        """The outcome as the TLSA API gives it out."""
-        return tlsa_outcome(outcome, self.base_domain)
+    def plan(self) -> Plan[Outcome[TlsaSet]]:
+        """The plan that follows the host's aliases (RFC 7671 §7)."""
+        return web.tlsa(self.host, self.port, self.protocol)
+
+    def plan_at_host(self) -> Plan[Outcome[TlsaSet]]:
+        """The plan that does not (RFC 9102 §3)."""
+        return web.tlsa_at(self.host, self.port, self.protocol)
 
 
 def tlsa_request(host: NameLike, port: int, protocol: str = "tcp") -> TlsaRequest:
@@ -37,8 +43,9 @@ def tlsa_request(host: NameLike, port: int, protocol: str = "tcp") -> TlsaReques
     Raises:
         BadName, BadInput: it cannot be understood.
     """
-    base_domain = to_name(host)
-    return TlsaRequest(Question(tlsa_name(base_domain, port, protocol), TLSA), base_domain)
+    name = to_name(host)
+    tlsa_name(name, port, protocol)  # refuses what has none
+    return TlsaRequest(name, port, protocol)
 
 
 def lookup_item(item: object) -> Question:

@@ -80,6 +80,11 @@ class Engine:
         self._begin()
         _engines.add(self)
 
+    @property
+    def timeout(self) -> float:
+        """Seconds that a lookup may take."""
+        return self._timeout
+
     def _begin(self) -> None:
         self._zones = ZoneCache()
         self._memo = VerificationMemo()
@@ -89,8 +94,12 @@ class Engine:
         """A finished outcome that is still fresh; from any thread."""
         return self._outcomes.get(question, self._clock())
 
-    async def lookup(self, question: Question) -> Outcome[RRset]:
+    async def lookup(self, question: Question, *, deadline: float | None = None) -> Outcome[RRset]:
         """Judge one question; in the caller's task.
+
+        Args:
+            question: the name and type.
+            deadline: trio's time at which it must be over; None: the engine's time-out from now on.
 
         Raises:
             ValueError: the clock shows a time before 1970 or after 2106-02-07.
@@ -99,7 +108,8 @@ class Engine:
         now = self._clock()
         context = Context(anchors=self._anchors, policy=self._policy, now=now, verify=self._memo)
         states = AtHand(self._zones, context.now)
-        deadline = trio.current_time() + self._timeout
+        if deadline is None:
+            deadline = trio.current_time() + self._timeout
         late = False
 
         async def perform(ask: Ask[Any]) -> Any:

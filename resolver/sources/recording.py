@@ -112,6 +112,10 @@ class Recording:
         self._given[question, cd] = turn + 1
         return messages[min(turn, len(messages) - 1)]
 
+    def holds(self, question: Question) -> bool:
+        """Whether there is a message for a question."""
+        return question in self._by_question
+
     def rewind(self) -> None:
         """Give the first message of each question again."""
         self._given.clear()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from resolver.validator.states import Verified
 
 # The steps that a proof node can be about.
-ANCHOR, KEYS, DS, ANSWER, ALIAS, DENIAL, CUT, NOT_A_CUT, NEGATIVE_ANCHOR, FAILURE = (
+ANCHOR, KEYS, DS, ANSWER, ALIAS, DENIAL, CUT, NOT_A_CUT, NEGATIVE_ANCHOR, FAILURE, BASE_DOMAIN = (
     "anchor",
     "keys",
     "ds",
@@ -27,6 +27,7 @@ ANCHOR, KEYS, DS, ANSWER, ALIAS, DENIAL, CUT, NOT_A_CUT, NEGATIVE_ANCHOR, FAILUR
     "not-a-cut",
     "negative-anchor",
     "failure",
+    "base-domain",  # the lookups that chose a TLSA base domain (RFC 7671 §7)
 )
 
 
@@ -101,6 +102,22 @@ class Proof:
                 todo.append((node, True))
                 todo.extend((below, False) for below in reversed(node.rests_on))
         return done
+
+    def resting_on(self, step: Proof) -> Proof:
+        """The same step, which rests on one more."""
+        return Proof(
+            self.step,
+            self.subject,
+            zone=self.zone,
+            evidence=self.evidence,
+            anchors=self.anchors,
+            reason=self.reason,
+            refused=self.refused,
+            refused_more=self.refused_more,
+            finding=self.finding,
+            message=self.message,
+            rests_on=(*self.rests_on, step),
+        )
 
     def __repr__(self) -> str:
         held = f" {self.finding.code}" if self.finding else ""
