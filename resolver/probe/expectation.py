@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from resolver.dane.reports import DNS_ERROR, NO_DANE, TLS_FAILED, UNUSABLE_TLS_ONLY
+from resolver.dane.reports import DNS_ERROR, NO_DANE, UNUSABLE_TLS_ONLY
 from resolver.dane.tlsa import CERT, FULL, PKIX_EE, Tlsa, TlsaSet
 from resolver.data.name import Name
 from resolver.validator.outcome import Absent, Indeterminate, Insecure, Outcome, Secure
@@ -47,6 +47,7 @@ class Expectation:
 
     Attributes:
         tlsa: the verdict about its TLSA records.
+        case: what follows from it.
         names: the reference identifiers; the base domain is one of them in any case.
         usages: certificate usages that authenticate here.
         roots: certificates in DER for usages 0 and 1, and for PKIX where DANE does not apply.
@@ -55,16 +56,12 @@ class Expectation:
     """
 
     tlsa: Outcome[TlsaSet]
+    case: Case
     names: tuple[Name, ...]
     usages: frozenset[int]
     roots: tuple[bytes, ...] | None
     pkix: bool
     require_dane: bool = False
-
-    @property
-    def case(self) -> Case:
-        """What the DNS says."""
-        return case_of(self.tlsa, self.usages)
 
     def judge(self, chain: tuple[bytes, ...], at: float) -> Judged:
         """Judge what a peer sent.
@@ -77,7 +74,7 @@ class Expectation:
 
         if self.case == "d":  # RFC 7672 §2.1.2, RFC 6698 §4.1
             return Judged(DNS_ERROR, self.tlsa.reason, False, None)
-        if not isinstance(self.tlsa, Secure):
+        if self.case == "c" or not isinstance(self.tlsa, Secure):
             return self._without_dane(chain, at, NO_DANE, no_dane_reason(self.tlsa))
         match = verify(self.tlsa, chain, at=at, names=self.names, roots=self.roots, usages=self.usages)
         if match.result == UNUSABLE_TLS_ONLY:
@@ -92,7 +89,9 @@ class Expectation:
         if not self.pkix:
             return Judged(result, reason, False, match)
         found = pkix(chain, at=at, names=self.names, roots=self.roots)
-        said = "PKIX authenticates the peer" if found.matched else f"PKIX does not authenticate the peer: {found.reason}"
+        said = (
+            "PKIX authenticates the peer" if found.matched else f"PKIX does not authenticate the peer: {found.reason}"
+        )
         return Judged(result, f"{reason}; {said}", found.matched, match if match is not None else found)
 
 
@@ -114,9 +113,7 @@ def no_dane_reason(tlsa: Outcome[TlsaSet]) -> str:
     return str(tlsa.summary)
 
 
-def pkix(
-    chain: tuple[bytes, ...], *, at: float, names: Iterable[Name], roots: tuple[bytes, ...] | None
-) -> Match:
+def pkix(chain: tuple[bytes, ...], *, at: float, names: Iterable[Name], roots: tuple[bytes, ...] | None) -> Match:
     """Whether a chain leads to a root and is for one of the names: what a record `1 0 0` of its leaf would demand."""
     from resolver.dane.matching import match
 
@@ -140,8 +137,3 @@ def key_type(certificate: bytes) -> str:
     if identifier.startswith(_RSA):
         return "rsa"
     return "ecdsa" if identifier.startswith(_EC) else ""
-
-
-def failure_word(accepted_result: str | None) -> str:
-    """The word for a peer that was not met: TLS failed, whatever the DNS says."""
-    return accepted_result or TLS_FAILED

@@ -20,16 +20,15 @@ from resolver.probe.starttls import Dialogue, Protocol, Refused
 from resolver.probe.tls import KEY_TYPES, KeyNotOffered, Session, handshake, why
 
 CONNECT_SECONDS = 10.0  # for a TCP connection: three tries of SYN (RFC 6298 §2.1) and some
-PEER_SECONDS = 30.0  # for one session up to the end of its handshake; greylisting and tarpits delay a greeting by 10 to 20
+PEER_SECONDS = (
+    30.0  # for one session up to the end of its handshake; greylisting and tarpits delay a greeting by 10 to 20
+)
 FAREWELL_SECONDS = 2.0  # for leaving in good manners
 RECEIVE_OCTETS = 4096  # of a dialogue in the clear, at once
 
 # This machine, and not the peer, is why there is no connection.
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
-
-
-class NoRoute(Refused):
-    """There is no way from here to this kind of address; that says nothing about the peer."""
+_NO_WAY = "no way from this machine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,6 @@ async def connect(address: str, port: int) -> trio.SocketStream:
     """A TCP connection.
 
     Raises:
-        NoRoute: none is possible from here to this kind of address.
         Refused: there is none.
     """
     ip = ipaddress.ip_address(address)
@@ -87,7 +85,7 @@ async def connect(address: str, port: int) -> trio.SocketStream:
     try:
         socket = trio.socket.socket(family, trio.socket.SOCK_STREAM)
     except OSError as failed:
-        raise NoRoute(TLS_FAILED, f"no connection: {why(failed)}") from None
+        raise Refused(TLS_FAILED, f"{_NO_WAY}: {why(failed)}") from None
     try:
         with trio.move_on_after(CONNECT_SECONDS):
             await socket.connect((address, port))
@@ -96,8 +94,8 @@ async def connect(address: str, port: int) -> trio.SocketStream:
         raise Refused(TLS_FAILED, f"no connection within {CONNECT_SECONDS:g} s")
     except OSError as failed:
         socket.close()
-        kind = NoRoute if failed.errno in _NO_ROUTE else Refused
-        raise kind(TLS_FAILED, f"no connection: {why(failed)}") from None
+        what = _NO_WAY if failed.errno in _NO_ROUTE else "no connection"
+        raise Refused(TLS_FAILED, f"{what}: {why(failed)}") from None
     except BaseException:
         socket.close()
         raise
@@ -146,7 +144,7 @@ async def examine(
     try:
         first = await _met(address, way, expectation, clock, "")
     except Refused as refused:
-        return (_failed(address, refused, expectation),)
+        return (failed(address, refused, expectation),)
     if expectation.case != "a":
         return (first,)
     reports = [first]
@@ -159,14 +157,13 @@ async def examine(
             pass
         except Refused as refused:
             reports[0] = replace(
-                reports[0], reason=f"{reports[0].reason}; not found out whether it has {key.upper()} too: {refused.reason}"
+                reports[0],
+                reason=f"{reports[0].reason}; not found out whether it has {key.upper()} too: {refused.reason}",
             )
     return tuple(reports)
 
 
-async def _met(
-    address: str, way: Way, expectation: Expectation, clock: Callable[[], float], key: str
-) -> PeerReport:
+async def _met(address: str, way: Way, expectation: Expectation, clock: Callable[[], float], key: str) -> PeerReport:
     session = await meet(address, way, key)
     try:
         judged = expectation.judge(session.chain, clock())
@@ -196,7 +193,12 @@ def finding_text(judged: Judged) -> str | None:
     return None if judged.accepted else judged.reason
 
 
-def _failed(address: str, refused: Refused, expectation: Expectation) -> PeerReport:
+def is_no_route(report: PeerReport) -> bool:
+    """Whether this machine, and not the peer, is why the peer was not met."""
+    return report.result == TLS_FAILED and report.reason.startswith(_NO_WAY)
+
+
+def failed(address: str, refused: Refused, expectation: Expectation) -> PeerReport:
     """What is said of a peer that was not met. Without DANE, mail goes there all the same, in the clear (RFC 7672 §2.2)."""
     opportunistic = expectation.case == "c" and not expectation.pkix
     if opportunistic and refused.result == NO_STARTTLS:

@@ -1,0 +1,158 @@
+"""HTTPS and other services that are known by host and port: their TLSA records, their addresses, their peers.
+
+What the outcome of the TLSA lookup means (R6, R21; RFC 6698 §4.1, RFC 7671 §10.3): usable records must match; an error
+refuses; proven absence, no signatures, and records that are all unusable leave it to PKIX, unless DANE is required.
+
+Limits: `ADDRESSES` addresses of a host. An HTTPS or SVCB record is not followed: host and port stay the original.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from resolver.dane import web
+from resolver.dane.aliases import is_error
+from resolver.dane.ask import Look
+from resolver.dane.reports import HostReport
+from resolver.dane.tlsa import TlsaSet
+from resolver.data.name import Name
+from resolver.data.rrset import Question, RRset
+from resolver.data.types import AAAA, A
+from resolver.probe.expectation import Case, Expectation, case_of
+from resolver.probe.hosts import Seen, Service, check_services
+from resolver.probe.peers import Way
+from resolver.probe.starttls import ALL_USAGES, Protocol
+from resolver.validator.outcome import Absent, Bogus, Indeterminate, Insecure, Outcome, Secure
+
+if TYPE_CHECKING:
+    from resolver.engine.driver import Engine
+
+HTTPS_PORT = 443
+ADDRESSES = 32  # of a host that are met; more are left out
+
+
+class Found(NamedTuple):
+    """What the DNS says about a service.
+
+    Attributes:
+        tlsa: the verdict about its TLSA records.
+        addresses: in words, IPv4 first; perhaps unverified.
+        case: as in `expectation.case_of`; "d" also where the addresses are an error, or there are none.
+        reason: one line.
+    """
+
+    tlsa: Outcome[TlsaSet]
+    addresses: tuple[str, ...]
+    case: Case
+    reason: str
+
+
+async def find(host: Name, port: int, protocol: str, usages: frozenset[int], instead: tuple[str, ...] = ()) -> Found:
+    """The plan: TLSA records, host aliases followed, and addresses.
+
+    Args:
+        host: the original name.
+        port, protocol: of the service.
+        usages: certificate usages that authenticate.
+        instead: addresses to take instead of those in the DNS.
+    """
+    tlsa = await web.tlsa(host, port, protocol)
+    lookups = await Look(Question(host, A), Question(host, AAAA))
+    case = case_of(tlsa, usages)
+    if case == "d":
+        return Found(tlsa, (), "d", tlsa.reason)
+    if instead:
+        return Found(tlsa, instead, case, tlsa.reason)
+    addresses = addresses_of(lookups)
+    if addresses:  # one family is enough (R25)
+        return Found(tlsa, addresses, case, tlsa.reason)
+    for lookup in lookups:
+        if isinstance(lookup, Bogus | Indeterminate) and is_error(lookup):
+            return Found(lookup, (), "d", f"its addresses could not be found out: {lookup.reason}")
+    if all(isinstance(lookup, Absent) and lookup.kind == "NXDOMAIN" for lookup in lookups):
+        return Found(tlsa, (), "d", f"{host} does not exist, and that is proven")
+    return Found(tlsa, (), "d", f"{host} has no addresses")
+
+
+def addresses_of(lookups: Sequence[Outcome[RRset]]) -> tuple[str, ...]:
+    """The addresses in these verdicts, verified or not."""
+    found: dict[str, None] = {}
+    for outcome in lookups:
+        rrset = None
+        if isinstance(outcome, Secure):
+            rrset = outcome.value
+        elif isinstance(outcome, Insecure):
+            rrset = outcome.untrusted
+        for rdata in rrset.rdata if rrset is not None else ():
+            if len(rdata) in (4, 16):
+                found[str(ipaddress.ip_address(rdata))] = None
+    return tuple(found)[:ADDRESSES]
+
+
+async def service(
+    engine: Engine,
+    host: Name,
+    port: int,
+    *,
+    roots: Iterable[bytes] | None,
+    protocol: Protocol | None = None,
+    transport: str = "tcp",
+    require_dane: bool = False,
+    instead: tuple[str, ...] = (),
+) -> Service:
+    """Look up what there is to know about a service before it is met.
+
+    Args:
+        engine: what looks up.
+        host, port: the service.
+        roots: for usages 0 and 1 and for PKIX, certificates in DER.
+        protocol: what leads to TLS; None: TLS begins at once.
+        transport: of the TLSA name.
+        require_dane: nothing but DANE authenticates.
+        instead: addresses to take instead of those in the DNS.
+    """
+    from resolver.engine.plans import run
+
+    usages = ALL_USAGES if protocol is None else protocol.usages
+    found = await run(engine, find(host, port, transport, usages, instead))
+    base_domain = found.tlsa.value.base_domain if isinstance(found.tlsa, Secure) else host
+    return Service(
+        host=host,
+        port=port,
+        way=Way(
+            base_domain=base_domain,
+            port=port,
+            protocol=protocol,
+            service=str(host).removesuffix("."),
+            https=protocol is None and port == HTTPS_PORT,
+        ),
+        expectation=Expectation(
+            tlsa=found.tlsa,
+            case=found.case,
+            names=(base_domain,),
+            usages=usages,
+            roots=None if roots is None else tuple(roots),
+            pkix=True,
+            require_dane=require_dane,
+        ),
+        addresses=found.addresses,
+        reason=found.reason,
+    )
+
+
+async def check_https(
+    engine: Engine,
+    host: Name,
+    port: int,
+    *,
+    roots: Iterable[bytes] | None,
+    require_dane: bool,
+    clock: Callable[[], float],
+    seen: Seen | None = None,
+) -> HostReport:
+    """Check a service with TLS from the first octet; see `Resolver.check_https`."""
+    what = await service(engine, host, port, roots=roots, require_dane=require_dane)
+    (report,) = await check_services([what], clock, seen=seen)
+    return report
