@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from resolver.dane.der import CERTIFICATE_SHAPE, SPKI_SHAPE, is_sequence_of
 from resolver.data.name import Name, NameLike, to_name
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import TLSA, type_text
@@ -36,9 +37,7 @@ PRIVATE = 255  # for private use in all three fields (RFC 7218 §2)
 
 _DIGEST_OCTETS = {SHA2_256: 32, SHA2_512: 64}  # RFC 6698 §2.1.3
 
-_SEQUENCE, _BIT_STRING = 0x30, 0x03  # X.690 §8.9, §8.6
-# The elements of the outer SEQUENCE: Certificate (RFC 5280 §4.1) and SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
-_DER_SHAPES = {CERT: (_SEQUENCE, _SEQUENCE, _BIT_STRING), SPKI: (_SEQUENCE, _BIT_STRING)}
+_DER_SHAPES = {CERT: CERTIFICATE_SHAPE, SPKI: SPKI_SHAPE}
 
 
 class Tlsa:
@@ -99,7 +98,7 @@ class Tlsa:
         if wanted is not None:
             if len(self.data) != wanted:  # RFC 7671 §9: a digest of the wrong length is malformed
                 return f"a digest of {len(self.data)} octets where {wanted} are needed (RFC 7671 §9)"
-        elif not _is_der(self.data, _DER_SHAPES[self.selector]):  # RFC 6698 §2.1.4
+        elif not is_sequence_of(self.data, _DER_SHAPES[self.selector]):  # RFC 6698 §2.1.4
             what = "certificate" if self.selector == CERT else "SubjectPublicKeyInfo"
             return f"the data are not one {what} in DER (RFC 6698 §2.1.4)"
         return None
@@ -309,33 +308,3 @@ def _resting(proof: Proof, others: Sequence[Outcome[RRset]]) -> Proof:
 
 def _unknown(field: str, number: int) -> str:
     return f"{field} 255 is for private use" if number == PRIVATE else f"unknown {field} {number}"
-
-
-def _is_der(octets: bytes, shape: tuple[int, ...]) -> bool:
-    """Whether the octets are exactly one SEQUENCE of elements with these tags (X.690 §8.9, lengths as §10.1)."""
-    outer = _element(octets, 0, len(octets))
-    if outer is None or octets[0] != _SEQUENCE or outer[1] != len(octets):
-        return False
-    at, end = outer
-    for tag in shape:
-        inner = _element(octets, at, end)
-        if inner is None or octets[at] != tag:
-            return False
-        at = inner[1]
-    return at == end
-
-
-def _element(octets: bytes, at: int, end: int) -> tuple[int, int] | None:
-    """Where the content of the DER element at `at` begins and ends; None where it is malformed or reaches too far."""
-    if at + 2 > end:
-        return None
-    length, start = octets[at + 1], at + 2
-    if length & 0x80:
-        size = length & 0x7F
-        start += size
-        if not 0 < size <= 4 or start > end:  # X.690 §10.1: definite lengths only
-            return None
-        length = int.from_bytes(octets[at + 2 : start])
-        if length < 0x80 or octets[at + 2] == 0:  # X.690 §10.1: the shortest form
-            return None
-    return (start, start + length) if start + length <= end else None

@@ -7,7 +7,7 @@ several attempts failed, the finding with the highest rank is the cause: the mos
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from resolver.data.rrset import Question
 
@@ -159,39 +159,40 @@ class Finding:
 
     __slots__ = ("at", "code", "details", "who")
     __module__ = "resolver"
+    catalogue: ClassVar[Mapping[str, Entry]] = CATALOGUE  # a layer above has another one for facts of its own
 
     def __init__(self, code: str, at: str, who: str = "", details: Mapping[str, object] | None = None) -> None:
         self.code = code
         self.at = at
         self.details: Mapping[str, object] = details or {}
-        entry = CATALOGUE[code]
+        entry = self.catalogue[code]
         self.who = f"{entry.who}:{who}" if who else entry.who
 
     @property
     def text(self) -> str:
         """The sentence."""
         shown = {key: _shown(key, value) for key, value in self.details.items()}
-        return CATALOGUE[self.code].text.format_map(_Gaps(shown))
+        return self.catalogue[self.code].text.format_map(_Gaps(shown))
 
     @property
     def rfc(self) -> str:
         """The RFC section that the fact offends, as `RFC 4035 §5.3.1`."""
-        return CATALOGUE[self.code].rfc
+        return self.catalogue[self.code].rfc
 
     @property
     def ede(self) -> int | None:
         """The extended DNS error (RFC 8914), where one fits."""
-        return CATALOGUE[self.code].ede
+        return self.catalogue[self.code].ede
 
     @property
     def severity(self) -> str:
         """ "error", "warning" or "note"."""
-        return CATALOGUE[self.code].severity
+        return self.catalogue[self.code].severity
 
     @property
     def rank(self) -> int:
         """How specific it is: of several findings the highest is the cause."""
-        return CATALOGUE[self.code].rank
+        return self.catalogue[self.code].rank
 
     def __repr__(self) -> str:
         return f"<Finding {self.code} at {self.at}>"
