@@ -107,13 +107,12 @@ def roots_given(roots: Roots) -> tuple[bytes, ...] | None:
     """
     if roots is None:
         return None
-    if isinstance(roots, str | bytes) or not isinstance(roots, Iterable):
-        raise BadInput(f"roots must be certificates in DER, several bytes objects, not {type(roots).__name__}")
-    kept = tuple(roots)
-    for each in kept:
-        if not isinstance(each, bytes) or not each.startswith(b"\x30"):
-            hint = "; ssl.PEM_cert_to_DER_cert converts PEM" if b"BEGIN" in bytes(str(each)[:40], "utf-8") else ""
-            raise BadInput(f"roots must be certificates in DER{hint}")
+    given: object = roots  # whatever the annotation says
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise BadInput(f"roots must be certificates in DER, several bytes objects, not {type(given).__name__}")
+    kept = tuple(given)
+    if not all(isinstance(each, bytes) and each.startswith(b"\x30") for each in kept):
+        raise BadInput("roots must be certificates in DER, as ssl.PEM_cert_to_DER_cert makes them of PEM")
     return kept
 
 
