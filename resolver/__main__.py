@@ -1,11 +1,11 @@
-"""`python -m resolver trace NAME [TYPE]`: the commands where no script is installed, or where its folder is not on PATH."""
+"""`python -m resolver trace NAME [TYPE]`, `… check NAME`: the commands where no script is installed, or where its folder is not on PATH."""
 
 from __future__ import annotations
 
 import sys
 
-USAGE = "usage: python -m resolver trace NAME [TYPE] ...   (trace --help tells the rest)"
-_LATER = {"check": "dane-check", "make": "dane-make"}
+USAGE = "usage: python -m resolver trace NAME [TYPE] ... | check NAME[:PORT] ...   (trace --help, check --help tell the rest)"
+_LATER = {"make": "dane-make"}
 
 
 def main(arguments: list[str]) -> int:
@@ -15,6 +15,10 @@ def main(arguments: list[str]) -> int:
         from resolver.cli import trace
 
         return trace.main(arguments[1:])
+    if command == "check":
+        from resolver.cli import check
+
+        return check.main(arguments[1:])
     if command in ("-h", "--help"):
         print(USAGE)
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from resolver.errors import BadInput
 
@@ -23,7 +23,14 @@ class Look(NamedTuple):
     width: int
 
 
-def look_of(arguments: Arguments) -> Look:
+class Wishes(Protocol):
+    """What an option of any command says about the look of its output."""
+
+    no_color: bool
+    ascii: bool
+
+
+def look_of(arguments: Wishes) -> Look:
     """What standard output can show: colours and wrapping only on a terminal, our shapes only where it can encode them."""
     stream = sys.stdout
     terminal = stream is not None and stream.isatty()
@@ -62,14 +69,14 @@ def as_json(outcomes: list[Outcome[object]], arguments: Arguments) -> str:
     objects = [trace.json(outcome) for outcome in outcomes]
     for other in objects[1:]:
         objects[0]["also"] = other
-    return dump(objects[0], arguments)
+    return dump(objects[0], quiet=arguments.quiet)
 
 
-def dump(value: object, arguments: Arguments) -> str:
-    """JSON for standard output; with -q in one line."""
+def dump(value: object, *, quiet: bool) -> str:
+    """JSON for standard output; quietly in one line."""
     import json
 
-    text = json.dumps(value, indent=None if arguments.quiet else 2)
+    text = json.dumps(value, indent=None if quiet else 2)
     return text.replace("\x7f", "\\u007f") + "\n"
 
 
@@ -93,11 +100,11 @@ def write(text: str) -> None:
         raise BadInput(f"standard output cannot be written ({why}); send it elsewhere") from None
 
 
-def complain(message: str) -> None:
+def complain(message: str, *, program: str = "dnssec-trace") -> None:
     """One line on standard error, in whatever it can encode and without control characters."""
     from resolver.trace.page import clean
 
-    line = f"dnssec-trace: {clean(' '.join(message.split()))}\n"
+    line = f"{program}: {clean(' '.join(message.split()))}\n"
     stream = sys.stderr
     if stream is None:
         return

@@ -81,7 +81,7 @@ def _look_up(arguments: Arguments) -> list[Outcome[RRset]]:
     assert arguments.name is not None
     types = (arguments.type,) if arguments.type is not None else command_line.types_for(arguments.name)
     questions = [Asked.of(arguments.name, rdtype) for rdtype in types]
-    anchors = _anchors(arguments.anchor)
+    anchors = anchors_of(arguments.anchor)
     if arguments.snapshot or arguments.replay is not None:
         return _offline(arguments, questions, anchors)
     return _online(arguments, questions, anchors)
@@ -118,7 +118,7 @@ def _online(arguments: Arguments, questions: list[Question], anchors: Anchors | 
         return [asking.lookup(question.name, question.rdtype) for question in questions]
 
 
-def _anchors(paths: list[str]) -> Anchors | None:
+def anchors_of(paths: list[str]) -> Anchors | None:
     """The anchors of all files together; None: the built-in ones.
 
     Raises:

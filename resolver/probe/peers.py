@@ -63,7 +63,7 @@ async def meet(address: str, way: Way, key: str = "") -> Session:
     """
     seconds = PEER_SECONDS
     with trio.move_on_after(seconds):
-        stream = await connect(address, way.port)
+        stream = await connect(*split_address(address, way.port))
         try:
             if way.protocol is not None:
                 await lead_to_tls(stream, way.protocol, way.service)
@@ -72,6 +72,25 @@ async def meet(address: str, way: Way, key: str = "") -> Session:
             await trio.aclose_forcefully(stream)
             raise
     raise Refused(TLS_FAILED, f"no TLS within {seconds:g} s")
+
+
+def split_address(address: str, port: int) -> tuple[str, int]:
+    """An address in words, and its own port, as in "192.0.2.1:8443" or "[2001:db8::1]:8443", else `port`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    host, own = address, str(port)
+    if address.startswith("["):
+        host, bracket, rest = address[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ValueError("an IPv6 address with a port is written as [2001:db8::1]:8443")
+        own = rest[1:] or own
+    elif address.count(":") == 1:
+        host, _, own = address.partition(":")
+    if not (own.isascii() and own.isdigit() and 0 < int(own) < 65536):
+        raise ValueError("a port is a number from 1 to 65535")
+    return str(ipaddress.ip_address(host)), int(own)
 
 
 async def connect(address: str, port: int) -> trio.SocketStream:
@@ -174,16 +193,20 @@ async def _met(address: str, way: Way, expectation: Expectation, clock: Callable
 
 def report(address: str, session: Session, judged: Judged) -> PeerReport:
     """What is said of a peer that was met."""
+    said = judged_chain(address, session.chain, judged)
+    return replace(said, protocol=session.protocol, cipher=session.cipher)
+
+
+def judged_chain(address: str, chain: tuple[bytes, ...], judged: Judged) -> PeerReport:
+    """What is said of a chain, wherever it is from."""
     return PeerReport(
         address=address,
-        key_type=key_type(session.chain[0]),
+        key_type=key_type(chain[0]),
         result=judged.result,
         reason=judged.reason,
         match=judged.match,
         finding=finding_text(judged),
-        protocol=session.protocol,
-        cipher=session.cipher,
-        chain=session.chain,
+        chain=chain,
         tlsrpt=TLSRPT_TYPES[judged.result],
     )
 

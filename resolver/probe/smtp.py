@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from resolver.dane.mail import MailPlan, mail
-from resolver.dane.mail_host import MailHost, one_host
+from resolver.dane.mail_host import MailHost
 from resolver.dane.reports import AUTHENTICATED, DNS_ERROR, NO_DANE, SEVERITY, TLS_FAILED, HostReport, SmtpReport
 from resolver.data.name import Name
 from resolver.probe.expectation import Expectation
@@ -33,21 +33,7 @@ async def check_smtp(engine: Engine, domain: Name, port: int, *, seen: Seen | No
     from resolver.engine.plans import run
 
     plan = await run(engine, mail(domain, port))
-    return await check_plan(plan, engine, seen=seen)
-
-
-async def check_plan(
-    plan: MailPlan, engine: Engine, *, instead: tuple[str, ...] = (), seen: Seen | None = None
-) -> SmtpReport:
-    """Meet the hosts of a domain.
-
-    Args:
-        plan: what the DNS says.
-        engine: what gives the time.
-        instead: addresses to take instead of those in the DNS.
-        seen: told of every peer as soon as it is known.
-    """
-    services = [service_of(host, SMTP, instead=instead) for host in plan.hosts]
+    services = [service_of(host, SMTP) for host in plan.hosts]
     return summed_domain(plan, await check_services(services, engine.clock, seen=seen))
 
 
@@ -76,7 +62,7 @@ def _verdict(plan: MailPlan, hosts: Sequence[HostReport]) -> tuple[str, str]:
     return worst.result, f"{worst.host} {worst.reason}"
 
 
-def service_of(host: MailHost, protocol: Protocol | None, *, instead: tuple[str, ...] = ()) -> Service:
+def service_of(host: MailHost, protocol: Protocol | None) -> Service:
     """A mail host as a service to be met."""
     return Service(
         host=host.host,
@@ -87,24 +73,7 @@ def service_of(host: MailHost, protocol: Protocol | None, *, instead: tuple[str,
         expectation=Expectation(
             tlsa=host.tlsa, case=host.case, names=host.names, usages=SMTP.usages, roots=None, pkix=False
         ),
-        addresses=instead or host.addresses,
+        addresses=host.addresses,
         reason=host.reason,
         preference=host.preference,
     )
-
-
-async def check_host(
-    engine: Engine,
-    host: Name,
-    port: int,
-    protocol: Protocol | None,
-    *,
-    instead: tuple[str, ...] = (),
-    seen: Seen | None = None,
-) -> HostReport:
-    """Check one mail host, without MX records (RFC 7672 §2.2)."""
-    from resolver.engine.plans import run
-
-    found = await run(engine, one_host(host, port))
-    (report,) = await check_services([service_of(found, protocol, instead=instead)], engine.clock, seen=seen)
-    return report

@@ -49,24 +49,22 @@ class Found(NamedTuple):
     reason: str
 
 
-async def find(host: Name, port: int, protocol: str, usages: frozenset[int], instead: tuple[str, ...] = ()) -> Found:
+async def find(host: Name, port: int, usages: frozenset[int], *, addresses_matter: bool = True) -> Found:
     """The plan: TLSA records, host aliases followed, and addresses.
 
     Args:
         host: the original name.
-        port, protocol: of the service.
+        port: of the service, over TCP.
         usages: certificate usages that authenticate.
-        instead: addresses to take instead of those in the DNS.
+        addresses_matter: whether a host without addresses is case "d"; not where the caller has its own.
     """
-    tlsa = await web.tlsa(host, port, protocol)
+    tlsa = await web.tlsa(host, port)
     lookups = await Look(Question(host, A), Question(host, AAAA))
     case = case_of(tlsa, usages)
     if case == "d":
         return Found(tlsa, (), "d", tlsa.reason)
-    if instead:
-        return Found(tlsa, instead, case, tlsa.reason)
     addresses = addresses_of(lookups)
-    if addresses:  # one family is enough (R25)
+    if addresses or not addresses_matter:  # one family is enough (R25)
         return Found(tlsa, addresses, case, tlsa.reason)
     for lookup in lookups:
         if isinstance(lookup, Bogus | Indeterminate) and is_error(lookup):
@@ -98,25 +96,38 @@ async def service(
     *,
     roots: Iterable[bytes] | None,
     protocol: Protocol | None = None,
-    transport: str = "tcp",
     require_dane: bool = False,
-    instead: tuple[str, ...] = (),
 ) -> Service:
-    """Look up what there is to know about a service before it is met.
+    """Look up what there is to know about a service before it is met; the arguments are those of `service_of`."""
+    from resolver.engine.plans import run
+
+    found = await run(engine, find(host, port, usages_of(protocol)))
+    return service_of(found, host, port, roots=roots, protocol=protocol, require_dane=require_dane)
+
+
+def usages_of(protocol: Protocol | None) -> frozenset[int]:
+    """The certificate usages that authenticate in a protocol."""
+    return ALL_USAGES if protocol is None else protocol.usages
+
+
+def service_of(
+    found: Found,
+    host: Name,
+    port: int,
+    *,
+    roots: Iterable[bytes] | None,
+    protocol: Protocol | None = None,
+    require_dane: bool = False,
+) -> Service:
+    """What the DNS says about a service, as a service to be met.
 
     Args:
-        engine: what looks up.
+        found: what it says.
         host, port: the service.
         roots: for usages 0 and 1 and for PKIX, certificates in DER.
         protocol: what leads to TLS; None: TLS begins at once.
-        transport: of the TLSA name.
         require_dane: nothing but DANE authenticates.
-        instead: addresses to take instead of those in the DNS.
     """
-    from resolver.engine.plans import run
-
-    usages = ALL_USAGES if protocol is None else protocol.usages
-    found = await run(engine, find(host, port, transport, usages, instead))
     base_domain = found.tlsa.value.base_domain if isinstance(found.tlsa, Secure) else host
     return Service(
         host=host,
@@ -132,7 +143,7 @@ async def service(
             tlsa=found.tlsa,
             case=found.case,
             names=(base_domain,),
-            usages=usages,
+            usages=usages_of(protocol),
             roots=None if roots is None else tuple(roots),
             pkix=True,
             require_dane=require_dane,

@@ -1,0 +1,162 @@
+"""What `dane-check` prints: the verdict first, then one line for each certificate, then records and senders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from resolver.cli.check_rows import CURRENT, UNUSABLE, RecordRow, renewal_hint, rows_of
+from resolver.cli.senders import outlooks
+from resolver.dane.reports import AUTHENTICATED, EXIT_CODES, HostReport, PeerReport
+from resolver.data.moment import time_text
+from resolver.trace.page import BAD, FAINT, GOOD, OPEN, STRONG, UNKNOWN, clean, to_ascii
+from resolver.validator.outcome import Absent, Insecure, Secure
+
+if TYPE_CHECKING:
+    from resolver.cli.checking import Checked
+    from resolver.cli.output import Look
+
+SHORT_DIGITS = 16  # of a digest, unless -v is given: enough to tell records apart
+_DIGITS = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{16,}\b")
+_CODES = {GOOD: "32", BAD: "1;31", OPEN: "33", UNKNOWN: "35", STRONG: "1", FAINT: "2"}  # ECMA-48 §8.3.117
+_STYLES = {0: GOOD, 1: BAD, 3: OPEN, 4: UNKNOWN, 5: BAD}
+_STATE_STYLES = {CURRENT: GOOD, UNUSABLE: BAD}
+
+
+class Style(NamedTuple):
+    """How a text is written: where, and with how much detail."""
+
+    look: Look
+    verbose: int
+
+    def paint(self, text: str, kind: str) -> str:
+        """The text in a colour, where there are colours."""
+        code = _CODES.get(kind)
+        return f"\x1b[{code}m{text}\x1b[0m" if self.look.color and code else text
+
+    def plain(self, text: str) -> str:
+        """Text from anywhere, harmless and in what the terminal can show."""
+        text = clean(text)
+        if not self.verbose:
+            text = _DIGITS.sub(r"\1…", text)
+        return to_ascii(text) if self.look.ascii_only else text
+
+
+def headline(checked: Checked, style: Style) -> str:
+    """The verdict, in the first line."""
+    word = style.paint(checked.verdict, _STYLES[EXIT_CODES[checked.verdict]])
+    port = "" if checked.target.mail and checked.target.port == 25 else f":{checked.target.port}"
+    return f"{word}  {style.plain(checked.target.text)}{port}: {style.plain(checked.reason)}"
+
+
+def text(checked: Checked, style: Style) -> str:
+    """The whole report."""
+    lines = [headline(checked, style)]
+    if checked.plan is not None:
+        lines += _mail_lines(checked, style)
+    if checked.hosts:
+        lines += ["", *_peer_lines(checked.hosts, style)]
+    services = checked.services or (None,) * len(checked.hosts)
+    for host, service in zip(checked.hosts, services, strict=True):
+        usages = frozenset(range(4)) if service is None else service.expectation.usages
+        lines += _record_lines(host, usages, style, alone=len(checked.hosts) == 1)
+    if checked.upcoming:
+        lines += ["", style.paint("the next certificate", STRONG)]
+        table = [
+            (_word(each.judged.result, style), f"{_name(each.host)}:{each.host.port}", style.plain(each.judged.reason))
+            for each in checked.upcoming
+        ]
+        lines += _table(table)
+    lines += _sender_lines(checked, style)
+    return "\n".join(lines) + "\n"
+
+
+def _mail_lines(checked: Checked, style: Style) -> list[str]:
+    plan = checked.plan
+    assert plan is not None
+    lines = []
+    if not plan.secure_mx and plan.hosts:
+        lines.append(style.paint(f"note: {style.plain(plan.reason)}", OPEN))
+    lines += [style.paint(f"note: {style.plain(note)}", OPEN) for note in plan.notes]
+    return lines
+
+
+def _peer_lines(hosts: tuple[HostReport, ...], style: Style) -> list[str]:
+    table: list[tuple[str, ...]] = []
+    for host in hosts:
+        where = f"{_name(host)}:{host.port}"
+        if not host.peers:
+            table.append((_word(host.result, style), where, "-", "-", style.plain(host.reason)))
+        table += [
+            (_word(peer.result, style), where, style.plain(peer.address), _key(peer), _peer_reason(peer, style))
+            for peer in host.peers
+        ]
+    return _table(table)
+
+
+def _peer_reason(peer: PeerReport, style: Style) -> str:
+    session = f" [{peer.protocol} {peer.cipher}]" if style.verbose and peer.protocol else ""
+    return style.plain(peer.reason) + session
+
+
+def _record_lines(host: HostReport, usages: frozenset[int], style: Style, *, alone: bool) -> list[str]:
+    tlsa = host.tlsa
+    if not isinstance(tlsa, Secure):
+        if isinstance(tlsa, Absent | Insecure) and alone and not host.peers:
+            return ["", style.plain(tlsa.summary)]
+        return []
+    owner = str(tlsa.question.name).removesuffix(".")
+    until = "" if host.valid_until is None else f", until {time_text(host.valid_until)}"
+    lines = ["", style.paint(f"records of {style.plain(owner)} (proven{until})", STRONG)]
+    if tlsa.value.base_domain != host.host:
+        lines.append(f"  by the alias of {_name(host)} to {style.plain(str(tlsa.value.base_domain).removesuffix('.'))}")
+    rows = rows_of(host, usages)
+    lines += _table([_record_cells(row, style) for row in rows], indent="  ")
+    hint = renewal_hint(rows) if host.result == AUTHENTICATED else None
+    if hint is not None:
+        lines.append(style.paint(f"  note: {style.plain(hint)}", OPEN))
+    return lines
+
+
+def _record_cells(row: RecordRow, style: Style) -> tuple[str, ...]:
+    state = row.state or "-"
+    return (style.paint(state, _STATE_STYLES.get(state, OPEN)), style.plain(str(row.record)), style.plain(row.why))
+
+
+def _sender_lines(checked: Checked, style: Style) -> list[str]:
+    if checked.plan is None or not checked.hosts or checked.interrupted:
+        return []
+    cases = [service.expectation.case for service in checked.services]
+    found = outlooks(checked.hosts, cases, secure_mx=checked.plan.secure_mx)
+    kinds = {"delivers": GOOD, "may fail": OPEN, "waits": BAD}
+    table = [(each.sender, style.paint(each.does, kinds[each.does]), style.plain(each.how)) for each in found]
+    return ["", style.paint("what a sender would do", STRONG), *_table(table, indent="  ")]
+
+
+def _word(result: str, style: Style) -> str:
+    return style.paint(result, _STYLES[EXIT_CODES[result]])
+
+
+def _name(host: HostReport) -> str:
+    return str(host.host).removesuffix(".")
+
+
+def _key(peer: PeerReport) -> str:
+    return peer.key_type.upper() or "-"
+
+
+def _table(rows: Sequence[tuple[str, ...]], indent: str = "") -> list[str]:
+    """Columns side by side; the last one as long as it is."""
+    if not rows:
+        return []
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    return [
+        indent
+        + "  ".join([*(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)), row[-1]])
+        for row in rows
+    ]
+
+
+def _width(cell: str) -> int:
+    return len(re.sub(r"\x1b\[[0-9;]*m", "", cell))

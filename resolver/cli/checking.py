@@ -1,0 +1,324 @@
+"""What `dane-check` does before it says anything: ask the DNS, meet the peers or read a file, and judge.
+
+Online or from zone files, with real peers or certificates from a file: the same plans and rules in each combination.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from resolver.cli.check_arguments import TLS, Arguments, Target, addresses_of, target_of
+from resolver.dane.reports import EXIT_CODES, HostReport, worst_result
+
+if TYPE_CHECKING:
+    from resolver.dane.mail import MailPlan
+    from resolver.dane.match_result import Match
+    from resolver.probe.expectation import Judged
+    from resolver.probe.hosts import Service
+    from resolver.validator.anchors import Anchors
+    from resolver.validator.ask import Plan
+
+T = TypeVar("T")
+
+
+class Next(NamedTuple):
+    """What the next certificate would be worth at one host."""
+
+    host: HostReport
+    judged: Judged
+
+
+@dataclass(slots=True, kw_only=True)
+class Checked:
+    """What a run of the command came to.
+
+    Attributes:
+        target: what was checked.
+        at: POSIX seconds.
+        verdict, reason: of all together.
+        hosts: one report for each host, in the order in which they are tried.
+        services: what they were expected to present, in the same order.
+        plan: what the DNS says about a mail domain, or None.
+        upcoming: what the next certificate is worth, for each host that was asked about.
+        interrupted: whether somebody ended it early; then `hosts` is what was known.
+    """
+
+    target: Target
+    at: float
+    verdict: str
+    reason: str
+    hosts: tuple[HostReport, ...]
+    services: tuple[Service, ...] = ()
+    plan: MailPlan | None = None
+    upcoming: tuple[Next, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """That of the worst word, the next certificate's among them."""
+        if self.interrupted:
+            return 130
+        worst = worst_result([self.verdict, *(each.judged.result for each in self.upcoming)])
+        return EXIT_CODES[worst]
+
+    @property
+    def valid_until(self) -> float | None:
+        """When the first part of the verdict ends."""
+        known = [host.valid_until for host in self.hosts if host.valid_until is not None]
+        return min(known) if known else None
+
+
+@dataclass(slots=True)
+class Inputs:
+    """All that is read before anything is asked, so that bad input costs no query."""
+
+    target: Target
+    anchors: Anchors | None
+    roots: tuple[bytes, ...]
+    chain: tuple[bytes, ...] | None
+    upcoming: tuple[bytes, ...] | None
+    addresses: tuple[str, ...]
+    known: list[HostReport] = field(default_factory=list)
+
+
+def read_inputs(arguments: Arguments) -> Inputs:
+    """Read names, files and addresses.
+
+    Raises:
+        BadInput: something cannot be understood.
+    """
+    from resolver.cli.check_files import certificates
+    from resolver.cli.trace import anchors_of
+    from resolver.probe.roots import system_roots
+
+    target = target_of(arguments)
+    return Inputs(
+        target=target,
+        anchors=anchors_of(arguments.anchor),
+        roots=certificates(arguments.ca, "--ca") if arguments.ca is not None else system_roots(),
+        chain=None if arguments.chain is None else certificates(arguments.chain, "--chain"),
+        upcoming=None if arguments.next is None else certificates(arguments.next, "--next"),
+        addresses=addresses_of(arguments),
+    )
+
+
+def check(arguments: Arguments, progress: Callable[[HostReport], None] | None = None) -> Checked:
+    """Do it all.
+
+    Args:
+        arguments: what was given.
+        progress: told of every peer as soon as it is known.
+
+    Raises:
+        BadInput: something cannot be understood.
+    """
+    import trio
+
+    inputs = read_inputs(arguments)
+    clock: Callable[[], float] = time.time
+    if arguments.at is not None:
+        at = arguments.at
+        clock = lambda: at  # noqa: E731
+    judge = _Files(arguments, inputs, clock()) if arguments.snapshot else _Network(arguments, inputs, clock)
+    return trio.run(partial(_main, arguments, inputs, judge, clock, progress))
+
+
+class _Network:
+    """Verdicts from DNS servers."""
+
+    def __init__(self, arguments: Arguments, inputs: Inputs, clock: Callable[[], float]) -> None:
+        from resolver.api.settings import CACHE_SIZE, DEFAULT_POLICY, TIMEOUT
+        from resolver.engine.arguments import make_engine
+
+        self._engine = make_engine(arguments.server or None, inputs.anchors, DEFAULT_POLICY, TIMEOUT, CACHE_SIZE, clock)
+
+    async def ask(self, plan: Plan[T]) -> T:
+        """Run a plan."""
+        from resolver.engine.plans import run
+
+        return await run(self._engine, plan)
+
+
+class _Files:
+    """Verdicts about zone files."""
+
+    def __init__(self, arguments: Arguments, inputs: Inputs, at: float) -> None:
+        from resolver.api import OfflineResolver
+        from resolver.cli.arguments import zone_file
+        from resolver.sources.snapshot import Snapshot
+
+        source = Snapshot.from_files(*(zone_file(text) for text in arguments.snapshot))
+        self._judge = OfflineResolver(source, at=at, anchors=inputs.anchors)
+
+    async def ask(self, plan: Plan[T]) -> T:
+        """Run a plan."""
+        from resolver.engine.plans import run_offline
+
+        return run_offline(lambda question: self._judge.lookup(question.name, question.rdtype), plan)
+
+
+async def _main(
+    arguments: Arguments,
+    inputs: Inputs,
+    judge: _Network | _Files,
+    clock: Callable[[], float],
+    progress: Callable[[HostReport], None] | None,
+) -> Checked:
+    """The run under trio. Ctrl-C ends what is being done, and leaves what is known."""
+    import signal
+    import threading
+
+    import trio
+
+    done: list[Checked] = []
+
+    def seen(report: HostReport) -> None:
+        inputs.known.append(report)
+        if progress is not None:
+            progress(report)
+
+    async def work() -> None:
+        done.append(await _check(arguments, inputs, judge, clock, seen))
+        nursery.cancel_scope.cancel()
+
+    raised: list[BaseException] = []
+
+    async def guarded() -> None:
+        try:
+            await work()
+        except trio.Cancelled:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is raised below, in no group
+            raised.append(error)
+            nursery.cancel_scope.cancel()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(guarded)
+        if threading.current_thread() is threading.main_thread():
+            with trio.open_signal_receiver(signal.SIGINT) as signals:
+                async for _ in signals:
+                    nursery.cancel_scope.cancel()
+    if raised:
+        raise raised[0]
+    if done:
+        return done[0]
+    count = sum(len(report.peers) for report in inputs.known)
+    return Checked(
+        target=inputs.target,
+        at=clock(),
+        verdict=worst_result([report.result for report in inputs.known]),
+        reason=f"interrupted; of what is to be seen, {count} certificate{'s' * (count != 1)} so far",
+        hosts=_joined(inputs.known),
+        interrupted=True,
+    )
+
+
+def _joined(known: list[HostReport]) -> tuple[HostReport, ...]:
+    """One report for each host of the peers that were met."""
+    hosts: dict[tuple[object, int], HostReport] = {}
+    for report in known:
+        key = report.host, report.port
+        before = hosts.get(key)
+        if before is None:
+            hosts[key] = report
+            continue
+        worse = max(before, report, key=lambda each: _rank(each.result))
+        hosts[key] = replace(worse, peers=(*before.peers, *report.peers))
+    return tuple(hosts.values())
+
+
+def _rank(result: str) -> int:
+    from resolver.dane.reports import SEVERITY
+
+    return SEVERITY[result]
+
+
+async def _check(
+    arguments: Arguments,
+    inputs: Inputs,
+    judge: _Network | _Files,
+    clock: Callable[[], float],
+    seen: Callable[[HostReport], None],
+) -> Checked:
+    from resolver.dane.mail import mail, mail_domain
+    from resolver.dane.mail_host import one_host
+    from resolver.probe import smtp, web
+    from resolver.probe.hosts import check_services
+    from resolver.probe.starttls import PROTOCOLS
+
+    target = inputs.target
+    ask = judge.ask
+    protocol = PROTOCOLS.get(target.protocol) if target.protocol != TLS else None
+    has_peers = bool(inputs.addresses) or inputs.chain is not None
+    plan: MailPlan | None = None
+    services: list[Service]
+    if target.mail:
+        mail_domain(target.name)
+        plan = await ask(mail(target.name, target.port))
+        services = [smtp.service_of(host, protocol) for host in plan.hosts]
+    elif target.protocol in ("smtp", "lmtp"):
+        services = [smtp.service_of(await ask(one_host(target.name, target.port)), protocol)]
+    else:
+        usages = web.usages_of(protocol)
+        found = await ask(web.find(target.name, target.port, usages, addresses_matter=not has_peers))
+        services = [
+            web.service_of(
+                found,
+                target.name,
+                target.port,
+                roots=inputs.roots,
+                protocol=protocol,
+                require_dane=arguments.require_dane,
+            )
+        ]
+    if inputs.chain is not None:
+        hosts = tuple([_of_file(service, inputs.chain, clock(), arguments.chain or "") for service in services])
+    else:
+        if inputs.addresses:
+            services = [replace(service, addresses=inputs.addresses) for service in services]
+        hosts = await check_services(services, clock, seen=seen)
+    if plan is not None:
+        report = smtp.summed_domain(plan, hosts)
+        verdict, reason = report.result, report.reason
+    else:
+        verdict, reason = hosts[0].result, hosts[0].reason
+    upcoming: tuple[Next, ...] = ()
+    if inputs.upcoming is not None:
+        upcoming = tuple(
+            Next(host, service.expectation.judge(inputs.upcoming, clock()))
+            for host, service in zip(hosts, services, strict=True)
+        )
+    return Checked(
+        target=target,
+        at=clock(),
+        verdict=verdict,
+        reason=reason,
+        hosts=hosts,
+        services=tuple(services),
+        plan=plan,
+        upcoming=upcoming,
+    )
+
+
+def _of_file(service: Service, chain: tuple[bytes, ...], at: float, path: str) -> HostReport:
+    """The report about a host if it sent the certificates of a file."""
+    from resolver.probe.hosts import summed
+    from resolver.probe.peers import judged_chain
+
+    if service.expectation.case == "d":
+        return summed(service, ())
+    return summed(service, [judged_chain(path, chain, service.expectation.judge(chain, at))])
+
+
+def matches_of(host: HostReport) -> list[Match]:
+    """What DANE said about each peer of a host."""
+    from resolver.dane.tlsa import TlsaSet
+    from resolver.validator.outcome import Secure
+
+    if not isinstance(host.tlsa, Secure) or not isinstance(host.tlsa.value, TlsaSet):
+        return []
+    return [peer.match for peer in host.peers if peer.match is not None]
