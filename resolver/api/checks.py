@@ -89,14 +89,19 @@ def host_name(host: NameLike, port: int) -> Name:
         BadName, BadInput: it is an address, or the port is none.
     """
     text = str(host).strip().removesuffix(".").removeprefix("[").removesuffix("]")
-    with suppress(ValueError):
-        ipaddress.ip_address(text)
+    if _is_address(text):
         raise BadInput(f"{text} is an address, and DANE authenticates names: give the server's name")
     name = to_name(host)
     tlsa_name(name, port)
     if name.is_root:
         raise BadInput("the root is no host: give the server's name")
     return name
+
+
+def _is_address(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(ipaddress.ip_address(text))
+    return False
 
 
 def roots_given(roots: Roots) -> tuple[bytes, ...] | None:

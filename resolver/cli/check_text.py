@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.cli.check_rows import CURRENT, UNUSABLE, RecordRow, renewal_hint, rows_of
 from resolver.cli.senders import outlooks
-from resolver.dane.reports import AUTHENTICATED, EXIT_CODES, HostReport, PeerReport
+from resolver.dane.reports import AUTHENTICATED, DNS_ERROR, EXIT_CODES, HostReport, PeerReport, worst_result
 from resolver.data.moment import time_text
+from resolver.data.types import type_text
 from resolver.trace.page import BAD, FAINT, GOOD, OPEN, STRONG, UNKNOWN, clean, to_ascii
-from resolver.validator.outcome import Absent, Insecure, Secure
+from resolver.validator.outcome import Secure
 
 if TYPE_CHECKING:
     from resolver.cli.checking import Checked
@@ -45,9 +46,14 @@ class Style(NamedTuple):
 
 def headline(checked: Checked, style: Style) -> str:
     """The verdict, in the first line."""
-    word = style.paint(checked.verdict, _STYLES[EXIT_CODES[checked.verdict]])
+    verdict = "INTERRUPTED" if checked.interrupted else checked.verdict
+    word = style.paint(verdict, _STYLES[EXIT_CODES[checked.verdict]])
     port = "" if checked.target.mail and checked.target.port == 25 else f":{checked.target.port}"
-    return f"{word}  {style.plain(checked.target.text)}{port}: {style.plain(checked.reason)}"
+    upcoming = ""
+    if checked.upcoming:
+        worst = worst_result([each.judged.result for each in checked.upcoming])
+        upcoming = f"; with the next certificate: {worst}"
+    return f"{word}  {style.plain(checked.target.text)}{port}: {style.plain(checked.reason)}{upcoming}"
 
 
 def text(checked: Checked, style: Style) -> str:
@@ -60,7 +66,7 @@ def text(checked: Checked, style: Style) -> str:
     services = checked.services or (None,) * len(checked.hosts)
     for host, service in zip(checked.hosts, services, strict=True):
         usages = frozenset(range(4)) if service is None else service.expectation.usages
-        lines += _record_lines(host, usages, style, alone=len(checked.hosts) == 1)
+        lines += _record_lines(host, usages, style)
     if checked.upcoming:
         lines += ["", style.paint("the next certificate", STRONG)]
         table = [
@@ -76,7 +82,7 @@ def _mail_lines(checked: Checked, style: Style) -> list[str]:
     plan = checked.plan
     assert plan is not None
     lines = []
-    if not plan.secure_mx and plan.hosts:
+    if not plan.secure_mx and plan.hosts and plan.reason != checked.reason:
         lines.append(style.paint(f"note: {style.plain(plan.reason)}", OPEN))
     lines += [style.paint(f"note: {style.plain(note)}", OPEN) for note in plan.notes]
     return lines
@@ -100,11 +106,12 @@ def _peer_reason(peer: PeerReport, style: Style) -> str:
     return style.plain(peer.reason) + session
 
 
-def _record_lines(host: HostReport, usages: frozenset[int], style: Style, *, alone: bool) -> list[str]:
+def _record_lines(host: HostReport, usages: frozenset[int], style: Style) -> list[str]:
     tlsa = host.tlsa
     if not isinstance(tlsa, Secure):
-        if isinstance(tlsa, Absent | Insecure) and alone and not host.peers:
-            return ["", style.plain(tlsa.summary)]
+        if host.result == DNS_ERROR:
+            name, rdtype = str(tlsa.question.name), type_text(tlsa.question.rdtype)
+            return ["", f"dnssec-trace {style.plain(name)} {rdtype} shows what is broken, and who can mend it"]
         return []
     owner = str(tlsa.question.name).removesuffix(".")
     until = "" if host.valid_until is None else f", until {time_text(host.valid_until)}"

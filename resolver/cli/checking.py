@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from resolver.cli.check_arguments import TLS, Arguments, Target, addresses_of, target_of
-from resolver.dane.reports import EXIT_CODES, HostReport, worst_result
+from resolver.dane.reports import EXIT_CODES, TLS_FAILED, HostReport, PeerReport, worst_result
 
 if TYPE_CHECKING:
     from resolver.dane.mail import MailPlan
@@ -83,6 +83,8 @@ class Inputs:
     upcoming: tuple[bytes, ...] | None
     addresses: tuple[str, ...]
     known: list[HostReport] = field(default_factory=list)
+    services: list[Service] = field(default_factory=list)
+    plan: MailPlan | None = None
 
 
 def read_inputs(arguments: Arguments) -> Inputs:
@@ -206,35 +208,38 @@ async def _main(
         raise raised[0]
     if done:
         return done[0]
+    return _unfinished(inputs, clock())
+
+
+def _unfinished(inputs: Inputs, at: float) -> Checked:
+    """What is known of a check that was interrupted; of peers that were not met, that they were not."""
+    from resolver.probe.hosts import summed, to_meet
+
+    hosts = []
+    for service in inputs.services:
+        met = [
+            peer
+            for report in inputs.known
+            if (report.host, report.port) == (service.host, service.port)
+            for peer in report.peers
+        ]
+        unmet = [
+            PeerReport(address=address, result=TLS_FAILED, reason="not met when the check was interrupted")
+            for address in to_meet(service)
+            if all(peer.address != address for peer in met)
+        ]
+        hosts.append(summed(service, [*met, *unmet]))
     count = sum(len(report.peers) for report in inputs.known)
     return Checked(
         target=inputs.target,
-        at=clock(),
-        verdict=worst_result([report.result for report in inputs.known]),
-        reason=f"interrupted; of what is to be seen, {count} certificate{'s' * (count != 1)} so far",
-        hosts=_joined(inputs.known),
+        at=at,
+        verdict=worst_result([TLS_FAILED, *(host.result for host in hosts)]),
+        reason=f"{count} certificate{'s' * (count != 1)} seen so far",
+        hosts=tuple(hosts),
+        services=tuple(inputs.services),
+        plan=inputs.plan,
         interrupted=True,
     )
-
-
-def _joined(known: list[HostReport]) -> tuple[HostReport, ...]:
-    """One report for each host of the peers that were met."""
-    hosts: dict[tuple[object, int], HostReport] = {}
-    for report in known:
-        key = report.host, report.port
-        before = hosts.get(key)
-        if before is None:
-            hosts[key] = report
-            continue
-        worse = max(before, report, key=lambda each: _rank(each.result))
-        hosts[key] = replace(worse, peers=(*before.peers, *report.peers))
-    return tuple(hosts.values())
-
-
-def _rank(result: str) -> int:
-    from resolver.dane.reports import SEVERITY
-
-    return SEVERITY[result]
 
 
 async def _check(
@@ -275,11 +280,12 @@ async def _check(
                 require_dane=arguments.require_dane,
             )
         ]
+    inputs.services, inputs.plan = services, plan
     if inputs.chain is not None:
         hosts = tuple([_of_file(service, inputs.chain, clock(), arguments.chain or "") for service in services])
     else:
         if inputs.addresses:
-            services = [replace(service, addresses=inputs.addresses) for service in services]
+            services = inputs.services = [replace(service, addresses=inputs.addresses) for service in services]
         hosts = await check_services(services, clock, seen=seen)
     if plan is not None:
         report = smtp.summed_domain(plan, hosts)

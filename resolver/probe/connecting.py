@@ -41,4 +41,4 @@ async def connect(
         reports.append(report(address, session, judged))
         await leave(session)
     found = summed(what, reports)
-    raise NotAuthenticated(f"{host} port {port}: {found.result}: {found.reason}", found)
+    raise NotAuthenticated(f"{str(host).removesuffix('.')} port {port}: {found.result}: {found.reason}", found)

@@ -89,9 +89,8 @@ class Expectation:
         if not self.pkix:
             return Judged(result, reason, False, match)
         found = pkix(chain, at=at, names=self.names, roots=self.roots)
-        said = (
-            "PKIX authenticates the peer" if found.matched else f"PKIX does not authenticate the peer: {found.reason}"
-        )
+        why = found.findings[0].text if found.findings else found.reason
+        said = "PKIX authenticates the peer" if found.matched else f"PKIX does not authenticate the peer: {why}"
         return Judged(result, f"{reason}; {said}", found.matched, match if match is not None else found)
 
 

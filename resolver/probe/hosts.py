@@ -13,7 +13,6 @@ from resolver.dane.aliases import is_error
 from resolver.dane.reports import (
     AUTHENTICATED,
     DNS_ERROR,
-    SEVERITY,
     TLS_FAILED,
     TLSRPT_TYPES,
     HostReport,
@@ -69,13 +68,14 @@ async def check_services(
     calls = [
         partial(_peer, service, address, clock, limiter, deadline, seen)
         for service in services
-        for address in _to_meet(service)
+        for address in to_meet(service)
     ]
     met = iter(await together(calls) if calls else ())
-    return tuple([summed(service, [report for _ in _to_meet(service) for report in next(met)]) for service in services])
+    return tuple([summed(service, [report for _ in to_meet(service) for report in next(met)]) for service in services])
 
 
-def _to_meet(service: Service) -> tuple[str, ...]:
+def to_meet(service: Service) -> tuple[str, ...]:
+    """The addresses to be met: none where the DNS forbids it (RFC 7672 §2.1.2)."""
     return () if service.expectation.case == "d" else service.addresses
 
 
@@ -134,8 +134,7 @@ def _verdict(service: Service, peers: Sequence[PeerReport]) -> tuple[str, str, f
     if worst != AUTHENTICATED:
         first = next(peer for peer in counted if peer.result == worst)
         where = f"{first.address}{f' ({first.key_type.upper()})' if first.key_type else ''}"
-        good = sum(SEVERITY[peer.result] < SEVERITY[worst] for peer in counted)
-        others = f"; {good} of {len(counted)} are better" if good else ""
+        others = f" (the worst of {len(counted)})" if any(peer.result != worst for peer in counted) else ""
         return worst, f"{where}: {first.reason}{others}{note}", until
     for peer in counted:
         if peer.match is not None and peer.match.valid_until is not None:

@@ -62,16 +62,19 @@ async def meet(address: str, way: Way, key: str = "") -> Session:
         Refused: it did not come to that; the connection is closed.
     """
     seconds = PEER_SECONDS
+    stage = "connection"
     with trio.move_on_after(seconds):
         stream = await connect(*split_address(address, way.port))
         try:
             if way.protocol is not None:
+                stage = "answer in the dialogue that leads to TLS"
                 await lead_to_tls(stream, way.protocol, way.service)
+            stage = "handshake"
             return await handshake(stream, way.base_domain, key_type=key, https=way.https)
         except BaseException:
             await trio.aclose_forcefully(stream)
             raise
-    raise Refused(TLS_FAILED, f"no TLS within {seconds:g} s")
+    raise Refused(TLS_FAILED, f"no {stage} within {seconds:g} s")
 
 
 def split_address(address: str, port: int) -> tuple[str, int]:

@@ -59,7 +59,7 @@ def _verdict(plan: MailPlan, hosts: Sequence[HostReport]) -> tuple[str, str]:
         return NO_DANE, plan.reason
     if worst.result == AUTHENTICATED:
         return AUTHENTICATED, worst.reason if len(hosts) == 1 else f"all {len(hosts)} mail hosts are authenticated"
-    return worst.result, f"{worst.host} {worst.reason}"
+    return worst.result, f"{str(worst.host).removesuffix('.')} {worst.reason}"
 
 
 def service_of(host: MailHost, protocol: Protocol | None) -> Service:

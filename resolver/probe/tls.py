@@ -11,6 +11,7 @@ Limits: Python's TLS has no raw public keys (RFC 7250), and cannot choose the ki
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import dataclass
 from typing import Any
@@ -210,5 +211,7 @@ def why(failed: BaseException) -> str:
     if isinstance(failed, ssl.SSLError):
         return (failed.reason or "").replace("_", " ").lower() or "a TLS error"
     if isinstance(failed, OSError):
-        return (failed.strerror or str(failed) or type(failed).__name__).lower()
+        # trio's own text repeats the address
+        text = os.strerror(failed.errno) if failed.errno is not None else str(failed)
+        return (text or type(failed).__name__).lower()
     return str(failed) or type(failed).__name__

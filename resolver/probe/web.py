@@ -66,12 +66,13 @@ async def find(host: Name, port: int, usages: frozenset[int], *, addresses_matte
     addresses = addresses_of(lookups)
     if addresses or not addresses_matter:  # one family is enough (R25)
         return Found(tlsa, addresses, case, tlsa.reason)
+    text = str(host).removesuffix(".")
     for lookup in lookups:
         if isinstance(lookup, Bogus | Indeterminate) and is_error(lookup):
             return Found(lookup, (), "d", f"its addresses could not be found out: {lookup.reason}")
     if all(isinstance(lookup, Absent) and lookup.kind == "NXDOMAIN" for lookup in lookups):
-        return Found(tlsa, (), "d", f"{host} does not exist, and that is proven")
-    return Found(tlsa, (), "d", f"{host} has no addresses")
+        return Found(tlsa, (), "d", f"{text} does not exist, and that is proven")
+    return Found(tlsa, (), "d", f"{text} has no addresses")
 
 
 def addresses_of(lookups: Sequence[Outcome[RRset]]) -> tuple[str, ...]:

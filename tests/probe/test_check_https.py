@@ -60,7 +60,7 @@ def test_both_kinds_of_key_are_looked_at(tmp_path: Path) -> None:
     assert {peer.key_type: peer.result for peer in report.peers} == {"rsa": "MISMATCH", "ecdsa": "AUTHENTICATED"}
     assert report.result == "MISMATCH"
     assert "(RSA)" in report.reason
-    assert "1 of 2 are better" in report.reason
+    assert "the worst of 2" in report.reason
     report = check(tmp_path, LEAF.tlsa(3, 1, 1), RSA.tlsa(3, 1, 1), chains=both)
     assert report.result == "AUTHENTICATED"
     assert report.reason == "all 2 certificates at 1 address match"
