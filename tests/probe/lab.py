@@ -45,14 +45,20 @@ def rdata(record: str) -> bytes:
 @asynccontextmanager
 async def listening(*peers: Peer, host: str = LOOPBACK) -> AsyncIterator[list[int]]:
     """The ports of servers that each serve every connection by its peer."""
+    raised: Exception | None = None
     async with trio.open_nursery() as nursery:
         ports = []
         for peer in peers:
             listeners = await trio.open_tcp_listeners(0, host=host)
             ports.append(listeners[0].socket.getsockname()[1])
             nursery.start_soon(trio.serve_listeners, peer, listeners)
-        yield ports
+        try:
+            yield ports
+        except Exception as error:  # noqa: BLE001 - it is raised below, in no group
+            raised = error
         nursery.cancel_scope.cancel()
+    if raised is not None:
+        raise raised
 
 
 def asking(world: World, **more: Any) -> AsyncResolver:

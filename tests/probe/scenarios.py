@@ -150,7 +150,7 @@ def peers_of(scenario: Scenario, folder: Path) -> tuple[Peer, Peer]:
 
 def add(world: World, scenario: Scenario, web_port: int, mail_port: int) -> None:
     """Write a scenario into the world."""
-    zone = world.zone(scenario.zone) if scenario.zone == ZONE else world.zone(scenario.zone)
+    zone = world.zone(scenario.zone)
     name = scenario.name
     end = f"{name}-end" if scenario.alias else name
     zone.add(f"d-{name} 300 MX 10 {name}", f"{end} 300 A {LOOPBACK}")
