@@ -10,7 +10,7 @@
 `Resolver` and `AsyncResolver` ask servers, `OfflineResolver` judges a `Snapshot` or a `Recording`. Importing this
 package loads no trio, asyncio, ssl, dnspython or cryptography: what needs them is loaded when it is first used.
 
-Not done: `check_https`, `check_smtp`, `connect` and `Iterative` come with later releases.
+Not done: `check_https`, `check_smtp` and `connect` come with later releases.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         NotTrusted,
         ResolverError,
     )
+    from resolver.sources.iterative import Iterative
     from resolver.sources.recording import Recording
     from resolver.sources.snapshot import Snapshot
     from resolver.validator.anchors import Anchors
@@ -57,6 +58,7 @@ __all__ = [
     "Finding",
     "Indeterminate",
     "Insecure",
+    "Iterative",
     "Limits",
     "Name",
     "NotAuthenticated",
@@ -94,6 +96,7 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and still refuse a
             "NotTrusted",
             "ResolverError",
         ),
+        "resolver.sources.iterative": ("Iterative",),
         "resolver.sources.recording": ("Recording",),
         "resolver.sources.snapshot": ("Snapshot",),
         "resolver.validator.anchors": ("Anchors",),

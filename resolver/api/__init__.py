@@ -1,6 +1,6 @@
 """What users call: the three resolver classes, and one-shots over one default resolver for the process.
 
-Not done: `check_https`, `check_smtp`, `connect` and `Iterative`; they come with later releases.
+Not done: `check_https`, `check_smtp` and `connect`; they come with later releases.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def write(text: str) -> None:
         raise BadInput(f"standard output cannot be written ({why}); send it elsewhere") from None
 
 
-def complain(message: str, *, program: str = "dnssec-trace") -> None:
+def complain(message: str, program: str = "dnssec-trace") -> None:
     """One line on standard error, in whatever it can encode and without control characters."""
     from resolver.trace.page import clean
 

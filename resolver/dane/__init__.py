@@ -15,17 +15,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from resolver.dane.making import make
     from resolver.dane.match_result import Match
     from resolver.dane.matching import match, verify
     from resolver.dane.tlsa import Tlsa, TlsaSet
 
-__all__ = ["Match", "Tlsa", "TlsaSet", "match", "verify"]
+__all__ = ["Match", "Tlsa", "TlsaSet", "make", "match", "verify"]
 
 if not TYPE_CHECKING:  # type checkers see the imports above, and still refuse a misspelt name
     _HOME = {
         "Match": "resolver.dane.match_result",
         "Tlsa": "resolver.dane.tlsa",
         "TlsaSet": "resolver.dane.tlsa",
+        "make": "resolver.dane.making",
         "match": "resolver.dane.matching",
         "verify": "resolver.dane.matching",
     }

@@ -1,10 +1,11 @@
-"""Text files as people hand them over: UTF-8, plain or gzip.
+"""Files as people hand them over, text in UTF-8, plain or gzip; and files that are written whole or not at all.
 
 Not done: a limit on size. These are files that the caller named, not what a server sent.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TypeAlias
 
@@ -21,14 +22,43 @@ def read_text(path: PathLike) -> str:
     Raises:
         BadSnapshot: the file cannot be read, is broken gzip, or is not UTF-8.
     """
+    return text_of(read_octets(path), os.fspath(path))
+
+
+def read_octets(path: PathLike) -> bytes:
+    """The octets in a file.
+
+    Raises:
+        BadSnapshot: it cannot be read.
+    """
     name = os.fspath(path)
     try:
         with open(name, "rb") as file:
-            octets = file.read()
+            return file.read()
     except (OSError, ValueError) as refused:  # ValueError: a NUL in the path
         why = getattr(refused, "strerror", None) or str(refused)
         raise BadSnapshot(f"cannot be read ({why}); check the path and its permissions", name) from None
-    return text_of(octets, name)
+
+
+def write_octets(path: PathLike, octets: bytes) -> None:
+    """Write a file, all or nothing.
+
+    Raises:
+        OSError: it cannot be written; what was there before is still there.
+    """
+    name = os.fspath(path)
+    folder, base = os.path.split(name)
+    temporary = os.path.join(folder, f".{base}.{os.urandom(6).hex()}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, name)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def text_of(octets: bytes, path: str) -> str:

@@ -117,7 +117,7 @@ def _generic(rdtype: int, text: str, words: list[str]) -> bytes:
     """The octets of `\\# LENGTH HEX...` (RFC 3597 §5)."""
     try:
         size = int(words[1])
-        rdata = bytes.fromhex(words[2] if len(words) > 2 else "")
+        rdata = _hexadecimal(words[2] if len(words) > 2 else "")
     except (IndexError, ValueError):
         raise _bad(rdtype, text, "after \\# a length and hexadecimal digits are needed (RFC 3597 §5)") from None
     if len(rdata) != size or size > 65535:
@@ -139,9 +139,14 @@ def _certificate(rdtype: int, text: str) -> bytes:
             raise _bad(rdtype, text, f"{field} {word!r} is neither a number up to 255 nor a word of RFC 7218 §2")
         numbers.append(number)
     try:
-        return bytes(numbers) + bytes.fromhex(words[3])
+        return bytes(numbers) + _hexadecimal(words[3])
     except ValueError:
         raise _bad(rdtype, text, "the data are no hexadecimal octets (RFC 6698 §2.2)") from None
+
+
+def _hexadecimal(text: str) -> bytes:
+    """White space may stand anywhere between the digits, also within an octet (RFC 6698 §2.2, RFC 3597 §5)."""
+    return bytes.fromhex("".join(text.split()))
 
 
 def _bad(rdtype: int, text: str, why: str) -> BadInput:

@@ -39,6 +39,7 @@ def write_query(
     dnssec: bool = True,
     payload: int = 1232,
     recurse: bool = True,
+    edns: bool = True,
     options: Iterable[tuple[int, bytes]] = (),
     name_octets: bytes | None = None,
 ) -> bytes:
@@ -51,6 +52,7 @@ def write_query(
         dnssec: the DO bit: the sender wants signatures (RFC 3225 §3).
         payload: the UDP payload size that the sender takes, in octets (RFC 6891 §6.2.3).
         recurse: the RD bit (RFC 1035 §4.1.1).
+        edns: whether there is an OPT record; without it there is no DNSSEC, and nothing that depends on it (RFC 6891 §7).
         options: EDNS options as (code, octets).
         name_octets: the question's name as octets in a case of the caller's choice (0x20); None: lower case.
 
@@ -64,7 +66,9 @@ def write_query(
         name = name_octets
     flags = (_RD if recurse else 0) | (_CD if cd else 0)
     try:
-        head = _HEADER.pack(ident, flags, 1, 0, 0, 1) + name + _PAIR.pack(question.rdtype, _IN)
+        head = _HEADER.pack(ident, flags, 1, 0, 0, 1 if edns else 0) + name + _PAIR.pack(question.rdtype, _IN)
+        if not edns:
+            return head
         return head + _opt(Edns(payload, 0, DO if dnssec else 0, tuple(options)), 0, ())
     except struct.error as refused:
         raise BadInput(f"a query for {question} cannot be written: {refused}") from None

@@ -4,7 +4,7 @@ The answer plan runs in its caller's task. Zone plans are flights: many lookups 
 so nothing that depends on one caller enters it. A deadline is a reply: from then on a plan hears that nothing came,
 and ends by itself, in Indeterminate and with the proof so far.
 
-Not done: hints are ignored; questions that a plan will ask next are asked when it asks them.
+An answer plan's questions go out together with hints (`hints`), unless the resolver is told to be polite.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from resolver.data.rrset import NoReply, Question, Reply, RRset
 from resolver.data.types import DNSKEY
 from resolver.engine.cache import BROKEN_SECONDS, OutcomeCache, VerificationMemo, ZoneCache, in_window
 from resolver.engine.flight import Perform, SingleFlight
+from resolver.engine.hints import BUSY, Hints, LookupHints, beside
 from resolver.engine.states import AtHand, check_order
-from resolver.sources.upstream import Pool
+from resolver.sources.upstream import Upstream
 from resolver.validator import chain
 from resolver.validator.anchors import Anchors
 from resolver.validator.ask import Ask, Fetch, Held, Keys, Plan
@@ -52,13 +53,14 @@ class Engine:
 
     def __init__(
         self,
-        upstream: Pool,
+        upstream: Upstream,
         *,
         anchors: Anchors,
         policy: Policy,
         timeout: float,
         cache_size: int,
         clock: Callable[[], float],
+        polite: bool = False,
     ) -> None:
         """Prepare; nothing is asked yet.
 
@@ -69,7 +71,9 @@ class Engine:
             timeout: seconds a lookup may take.
             cache_size: how many outcomes are remembered.
             clock: POSIX seconds.
+            polite: ask nothing ahead: fewer questions at once, more round trips.
         """
+        self._polite = polite or upstream.one_at_a_time
         self._upstream = upstream
         self._anchors = anchors
         self._policy = policy
@@ -94,6 +98,7 @@ class Engine:
         self._zones = ZoneCache()
         self._memo = VerificationMemo()
         self._flights: SingleFlight[_Flown] = SingleFlight()
+        self._hints = Hints()
 
     def cached(self, question: Question) -> Outcome[RRset] | None:
         """A finished outcome that is still fresh; from any thread."""
@@ -125,9 +130,14 @@ class Engine:
                 late = True
             return self._too_late(ask, states)  # and nothing more is sent
 
+        plan = chain.answer(context, question)
         self._running += 1
         try:
-            outcome: Outcome[RRset] = await fly_alone(chain.answer(context, question), perform)
+            if self._polite or self._running > BUSY:
+                outcome: Outcome[RRset] = await fly_alone(plan, perform)
+            else:
+                hints = LookupHints(self._hints, context, partial(self._is_known, states), self._upstream.fetch)
+                outcome = await fly_hinted(plan, perform, hints)
         finally:
             self._running -= 1
         if not late:
@@ -137,7 +147,7 @@ class Engine:
     async def _perform(self, ask: Ask[Any], context: Context, states: AtHand, zone: Name | None) -> Any:
         """Answer one request of the plan for `zone`, or of an answer plan."""
         if isinstance(ask, Fetch):
-            return await self._fetch(ask)
+            return await self._fetch(ask, zone)
         if isinstance(ask, Keys):
             check_order(zone, ask)
             return await self._state(ask, context, states)
@@ -145,9 +155,21 @@ class Engine:
             return states.held(ask)
         raise TypeError(f"a plan awaits {ask!r}, which no driver knows")
 
-    async def _fetch(self, ask: Fetch) -> tuple[Reply, ...]:
-        calls = [partial(self._upstream.fetch, question, cd=ask.cd, avoid=ask.avoid) for question in ask.questions]
+    def _is_known(self, states: AtHand, zone: Name) -> bool:
+        """Whether nobody needs to ask ahead for a zone."""
+        return zone in self._flights or states.has(zone)
+
+    async def _fetch(self, ask: Fetch, zone: Name | None) -> tuple[Reply, ...]:
+        calls = [partial(self._one, ask, question, zone is None) for question in ask.questions]
         return tuple(await together(calls))
+
+    async def _one(self, ask: Fetch, question: Question, keep: bool) -> Reply:
+        """The reply to one question: one that was asked ahead, if this is the first try."""
+        if question in self._hints and ask.cd and not ask.avoid:
+            hinted = await self._hints.take(question, keep=keep)
+            if hinted is not None:
+                return hinted
+        return await self._upstream.fetch(question, cd=ask.cd, avoid=ask.avoid)
 
     async def _state(self, ask: Keys, context: Context, states: AtHand) -> ZoneState:
         found = states.find(ask)
@@ -217,6 +239,42 @@ async def fly_alone(plan: Plan[T], perform: Perform) -> T:
                 return result
             reply = await perform(ask)
     finally:
+        plan.close()
+
+
+async def fly_hinted(plan: Plan[T], perform: Perform, hints: LookupHints) -> T:
+    """The same, while what the plan will probably need is asked ahead; for that a nursery, once there is need of one."""
+
+    async def step(ask: Ask[Any]) -> Any:
+        if hints.pending:
+            hints.send()
+        reply = await perform(ask)
+        if isinstance(ask, Fetch):
+            hints.after(ask.questions[0], reply[0])
+        return reply
+
+    async def inside(ask: Ask[Any], nursery: trio.Nursery) -> T:
+        hints.nursery = nursery
+        reply = await step(ask)
+        return await flow(reply)
+
+    async def flow(reply: Any) -> T:
+        while True:
+            try:
+                ask = plan.send(reply)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            if isinstance(ask, Fetch):
+                hints.before(ask.questions[0])
+            if hints.pending and hints.nursery is None:
+                return await beside(partial(inside, ask))
+            reply = await step(ask)
+
+    try:
+        return await flow(None)
+    finally:
+        hints.end()
         plan.close()
 
 

@@ -120,5 +120,8 @@ class SingleFlight(Generic[T]):
         """Forget all flights: after a fork their drivers are in the other process."""
         self._flights = {}
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._flights
+
     def __len__(self) -> int:
         return len(self._flights)

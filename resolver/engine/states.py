@@ -61,6 +61,10 @@ class AtHand:
         found = (self._known(name) for name in ask.names)
         return tuple(state for state in found if state is not None and in_time(state, self._now))
 
+    def has(self, zone: Name) -> bool:
+        """Whether a state is here that serves now."""
+        return self._known(zone) is not None
+
     def _known(self, zone: Name) -> ZoneState | None:
         state = self.met.get(zone)
         return state if state is not None else self._zones.get(zone, self._now)

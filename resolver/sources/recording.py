@@ -10,7 +10,6 @@ Limits: a line of 200,000 characters; a message has at most 65,535 octets (RFC 1
 from __future__ import annotations
 
 import binascii
-import contextlib
 import json
 import math
 import os
@@ -20,7 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from resolver.data import wire
-from resolver.data.files import PathLike, read_text
+from resolver.data.files import PathLike, read_text, write_octets
 from resolver.data.moment import Moment, time_text, to_seconds
 from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question
@@ -157,18 +156,7 @@ class Recording:
             import gzip
 
             octets = gzip.compress(octets, mtime=0)
-        folder, base = os.path.split(name)
-        temporary = os.path.join(folder, f".{base}.{os.urandom(6).hex()}")
-        try:
-            with open(temporary, "xb") as file:
-                file.write(octets)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, name)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        write_octets(name, octets)
 
     def __len__(self) -> int:
         return len(self.messages)

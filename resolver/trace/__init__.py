@@ -1,4 +1,4 @@
-"""A verdict and its proof for people (`text`) and for programs (`json`).
+"""A verdict and its proof for people (`text`, `svg`, `html`) and for programs (`json`).
 
 Both read the outcome and nothing else: no clock, no network, and nothing is judged again. Whatever a server said is
 shown as text and never reaches a terminal as a control character.
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "dnssec-trace/0"  # /1 once it is frozen
 
-__all__ = ["SCHEMA", "json", "text"]
+__all__ = ["SCHEMA", "html", "json", "svg", "text"]
 
 
 def text(
@@ -47,3 +47,23 @@ def json(outcome: Outcome[object]) -> dict[str, Json]:
     from resolver.trace import document
 
     return document.render(outcome)
+
+
+def svg(outcome: Outcome[object]) -> str:
+    """The chain of a verdict as a picture: one column a zone from the root down, as an SVG document.
+
+    It needs nothing beside it, follows the reader's light or dark colours, and the same outcome gives the same octets.
+    """
+    from resolver.trace.picture import drawing
+
+    return drawing.svg(outcome)
+
+
+def html(outcome: Outcome[object]) -> str:
+    """The picture as one HTML page with the trace as text and JSON, and a slider for the time.
+
+    It requests nothing from anywhere. The slider shows when which signature of this evidence begins and ends.
+    """
+    from resolver.trace.picture import page
+
+    return page.html(outcome)

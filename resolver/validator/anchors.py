@@ -3,7 +3,8 @@
 A set of anchors is configuration, never evidence: nothing that a server says adds to it or takes from it.
 
 Limits: an anchor file may have 1 MiB (`anchor_text.MAX_FILE_OCTETS`).
-Not done: RFC 5011 key tracking; a new root key comes with a new release or a new anchor file.
+Not done: keeping a store of followed keys (`rolling` is the pure step); a new root key comes with a new release or a
+new anchor file.
 """
 
 from __future__ import annotations

@@ -99,11 +99,15 @@ def by_ds(context: Context, zone: Name, message: Message, records: list[Ds]) -> 
         return [unfit]
     keys, found = _keys(rrset)
     tried = records[: context.limits.ds_records]
-    matched = [key for key in keys if _matches(tried, zone, key)]
+    named = [key for key in keys if any(key.tag == ds.tag and key.algorithm == ds.algorithm for ds in tried)]
+    hashed = named[: context.limits.dnskey_records]  # R40
+    matched = [key for key in hashed if _matches(tried, zone, key)]
     good = [key for key in matched if _serves(key, question, found)]
     if not good:
         if len(records) > len(tried):
             found.append(finding("WORK_LIMIT", question, zone, what="DS records in one RRset"))
+        if len(named) > len(hashed):
+            found.append(finding("WORK_LIMIT", question, zone, what="keys that the DS records of one zone name"))
         for ds in tried:
             if any(key.tag == ds.tag and key.algorithm == ds.algorithm and key not in matched for key in keys):
                 found.append(finding("DIGEST_INVALID", question, zone, tag=ds.tag, algorithm=ds.algorithm))

@@ -33,6 +33,10 @@ from resolver.validator.states import (
 )
 from resolver.validator.times import ALWAYS, Times, meet, of_record, of_records, whole
 
+# Labels below the anchor that may ask for their DS before those above are paid for: a third of the questions of a
+# lookup, and more than the zones of any honest name but those deep in ip6.arpa.
+STEP_LABELS = 20
+
 
 async def zone(context: Context, name: Name) -> ZoneState:
     """Find out the state of `name`: secure, insecure, no cut, or broken.
@@ -154,7 +158,27 @@ async def enclosing(context: Context, name: Name) -> tuple[ZoneState, tuple[Proo
     return state, tuple(trail)
 
 
+async def _pay_for_those_above(context: Context, name: Name) -> None:
+    """R90: charge a deep name for what lies above it before it asks anything itself.
+
+    A signed DS leads to its signer, whose DS leads to its own: each asks before any is paid for. So a name of many
+    labels goes down in steps of `STEP_LABELS`, and label by label where a step could cost more than is left. What the
+    states above are does not matter here (R146).
+    """
+    point, _ = context.point(name, proper=True)
+    assert point is not None
+    path = name.parent().between(point)
+    if len(path) < STEP_LABELS:
+        return
+    whole_steps = len(path) // STEP_LABELS * STEP_LABELS
+    context.budget.charge((await Keys(path[whole_steps - 1])).work)
+    below = len(path) + 1 - whole_steps
+    if context.budget.queries + 2 * below > context.limits.queries:  # DS and DNSKEY of each zone
+        context.budget.charge((await Keys(path[-1])).work)
+
+
 async def _delegated(context: Context, name: Name) -> ZoneState:
+    await _pay_for_those_above(context, name)
     question = Question(name, DS)
     asking = Asking(context, question, hints=(Question(name, DNSKEY),))
     found: list[Finding] = []

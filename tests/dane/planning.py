@@ -81,11 +81,11 @@ def mail_plan(world: World, domain: str, port: int = 25) -> MailPlan:
 
 
 def said(outcome: Outcome[Any]) -> tuple[Any, ...]:
-    """All that an outcome says to a caller."""
+    """All that an outcome says to a caller, but for the words of an upstream."""
     proven = isinstance(outcome, Secure | Absent | Insecure)
     return (
         outcome.status,
-        outcome.summary,
+        outcome.cause and (outcome.cause.code, outcome.cause.at),
         str(outcome.question),
         outcome.value if isinstance(outcome, Secure) else None,
         (outcome.valid_from, outcome.valid_until, outcome.fresh_until) if proven else None,
@@ -93,11 +93,11 @@ def said(outcome: Outcome[Any]) -> tuple[Any, ...]:
 
 
 def plan_said(plan: MailPlan) -> tuple[Any, ...]:
-    hosts = [
-        (*host._replace(tlsa=None, lookups=())[:], said(host.tlsa), [said(each) for each in host.lookups])  # type: ignore[arg-type]
-        for host in plan.hosts
-    ]
-    return (*plan._replace(mx=None, hosts=())[:], said(plan.mx), hosts)  # type: ignore[arg-type]
+    hosts = []
+    for host in plan.hosts:
+        told = {**host._asdict(), "tlsa": said(host.tlsa), "lookups": [said(each) for each in host.lookups]}
+        hosts.append({key: value for key, value in told.items() if key != "reason"})
+    return plan.domain, plan.port, plan.state, plan.secure_mx, plan.notes, said(plan.mx), hosts
 
 
 def base(outcome: Outcome[TlsaSet]) -> str:

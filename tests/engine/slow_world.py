@@ -42,7 +42,9 @@ class SlowWorld:
             raise moods.pop(0)
         return self.world.answer(query)
 
-    def engine(self, *, timeout: float = 10.0, clock: Callable[[], float] | None = None) -> Engine:
+    def engine(
+        self, *, timeout: float = 10.0, clock: Callable[[], float] | None = None, polite: bool = False
+    ) -> Engine:
         clock = clock or self.world.clock
         return Engine(
             open_upstream(self, clock=clock),
@@ -51,6 +53,7 @@ class SlowWorld:
             timeout=timeout,
             cache_size=100,
             clock=clock,
+            polite=polite,
         )
 
 

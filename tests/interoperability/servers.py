@@ -37,7 +37,9 @@ def free_port() -> int:
                 return int(tcp.getsockname()[1])
 
 
-def ask(port: int, question: Question, *, cd: bool = True, payload: int = 1232, seconds: float = 5.0) -> Message:
+def ask(
+    port: int, question: Question, *, cd: bool = True, payload: int = 1232, seconds: float = 5.0, host: str = HOST
+) -> Message:
     """The reply to one question over UDP, as it came, truncated or not.
 
     Raises:
@@ -45,7 +47,7 @@ def ask(port: int, question: Question, *, cd: bool = True, payload: int = 1232, 
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.settimeout(seconds)
-        asking.connect((HOST, port))
+        asking.connect((host, port))
         asking.send(wire.write_query(question, 1, cd=cd, payload=payload))
         return wire.read(asking.recv(65535))
 
@@ -76,20 +78,20 @@ def serving(folder: Path, program: str, options: list[str], configure: Callable[
                 start_new_session=True,
             )
         try:
-            if _answers(process, port):
+            if answers(process, port):
                 yield port
                 return
         finally:
-            _stop(process)
+            stop(process)
     raise AssertionError(f"{program} does not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until the server answers for the root; False where it ends or never does."""
-    question = Question.of(".", "SOA")
+def answers(process: subprocess.Popen[bytes], port: int, origin: str = ".", host: str = HOST) -> bool:
+    """Wait until the server answers for a zone; False where it ends or never does."""
+    question = Question.of(origin, "SOA")
     for _ in range(QUESTIONS):
         try:
-            reply = ask(port, question, seconds=1.0)
+            reply = ask(port, question, seconds=1.0, host=host)
             if reply.rcode == 0 and reply.answer:
                 return process.poll() is None  # else another program answers on this port
         except (OSError, wire.BadMessage):
@@ -102,7 +104,8 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server and whatever it started."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
@@ -115,11 +118,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def nsd_configuration(folder: Path, zones: list[tuple[str, str]], port: int) -> str:
+def nsd_configuration(folder: Path, zones: list[tuple[str, str]], port: int, host: str = HOST) -> str:
     """NSD's configuration for zone files that `World` did not write."""
     lines = [
         "server:",
-        f"    ip-address: {HOST}@{port}",
+        f"    ip-address: {host}@{port}",
         f'    zonesdir: "{folder}"',
         f'    pidfile: "{folder}/nsd.pid"',
         f'    zonelistfile: "{folder}/zone.list"',

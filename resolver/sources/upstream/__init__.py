@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from resolver.errors import BadUpstream
+from resolver.sources.iterative import Iterative
 from resolver.sources.upstream.address import Address, parse
 from resolver.sources.upstream.function import Exchanger, own_server
 from resolver.sources.upstream.pool import TRIES, TRY_SECONDS, Pool
@@ -14,24 +15,30 @@ from resolver.sources.upstream.system import RESOLV_CONF, system_servers
 from resolver.sources.upstream.tcp import TcpServer
 from resolver.sources.upstream.udp import UdpServer
 
+if TYPE_CHECKING:
+    from resolver.sources.iterative.upstream import IterativeUpstream
+
 OneUpstream: TypeAlias = str | Callable[[bytes], bytes] | Exchanger
-UpstreamLike: TypeAlias = OneUpstream | Sequence[OneUpstream] | None
+UpstreamLike: TypeAlias = OneUpstream | Sequence[OneUpstream] | Iterative | None
+Upstream: TypeAlias = "Pool | IterativeUpstream"
 
-__all__ = ["Pool", "UpstreamLike", "open_upstream"]
+__all__ = ["Pool", "Upstream", "UpstreamLike", "open_upstream"]
 
 
-def open_upstream(upstream: UpstreamLike, *, clock: Clock, resolv_conf: str = RESOLV_CONF) -> Pool:
+def open_upstream(upstream: UpstreamLike, *, clock: Clock, resolv_conf: str = RESOLV_CONF) -> Upstream:
     """Make what answers questions; nothing is asked yet.
 
     Args:
-        upstream: an address in words, a function, an object with `exchange`, a list of these, or None for the
-            system's servers.
+        upstream: an address in words, a function, an object with `exchange`, a list of these, an Iterative, or
+            None for the system's servers.
         clock: POSIX seconds.
         resolv_conf: where the system's servers are named.
 
     Raises:
         BadUpstream: it cannot be understood, or the system names no server.
     """
+    if isinstance(upstream, Iterative):
+        return upstream.open(clock=clock)
     if upstream is None:
         system = system_servers(resolv_conf)
         return Pool(

@@ -40,6 +40,9 @@ class _Own(ABC):
     @abstractmethod
     async def _exchange(self, octets: bytes) -> object: ...
 
+    def close(self) -> None:  # noqa: B027 - nothing to do is what both do
+        """Nothing is kept open here; what a caller gave is the caller's."""
+
     async def ask(self, question: Question, *, cd: bool, seconds: float) -> Message:
         """Its reply to a question; `seconds` is not enforced here.
 
@@ -65,6 +68,8 @@ class _Own(ABC):
 
 class FunctionServer(_Own):
     """A function f(query: bytes) -> bytes."""
+
+    one_at_a_time = True
 
     def __init__(self, function: Callable[[bytes], bytes], clock: Clock) -> None:
         super().__init__(f"function {_name(function)}", clock)

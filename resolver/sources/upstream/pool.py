@@ -8,7 +8,9 @@ Limits: servers that failed lately are asked last; each is tried twice, but only
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from weakref import WeakSet
 
 import trio
 
@@ -42,6 +44,7 @@ class Pool:
         self._seconds = seconds
         self._tries = tries
         self._failed: dict[str, tuple[float, str]] = {}  # by origin: when, by trio's clock, and why
+        _pools.add(self)
 
     async def fetch(
         self, question: Question, *, cd: bool = True, avoid: frozenset[str] = frozenset()
@@ -93,8 +96,21 @@ class Pool:
             for server in self._servers
         )
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether some server takes only one question at a time, so that asking ahead would hold up the others."""
+        return any(getattr(server, "one_at_a_time", False) for server in self._servers)
+
+    def close(self) -> None:
+        """End all connections, at once; in the trio run that uses them, or while none does. Doing it twice is fine.
+
+        Questions under way end without a reply; a later question opens new connections.
+        """
+        for server in self._servers:
+            server.close()
+
     def after_fork(self) -> None:
-        """Leave to the parent process whatever calls it has under way."""
+        """Leave to the parent process whatever connections and calls it has under way."""
         for server in self._servers:
             server.after_fork()
 
@@ -116,3 +132,15 @@ class Pool:
 def _origins(server: Server) -> set[str]:
     over_tcp = server.over_tcp
     return {server.origin} if over_tcp is None else {server.origin, over_tcp.origin}
+
+
+_pools: WeakSet[Pool] = WeakSet()
+
+
+def _after_fork() -> None:
+    for pool in _pools:
+        pool.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

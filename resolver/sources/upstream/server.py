@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from collections.abc import Callable
 from typing import Literal, Protocol, TypeAlias
 
@@ -60,6 +61,10 @@ class Server(Protocol):
         """Begin anew in a child process: the parent keeps what is under way."""
         ...
 
+    def close(self) -> None:
+        """End its connections; a later question makes new ones."""
+        ...
+
 
 class Query:
     """One question on its way: the octets to send, and what a reply must have to be taken for one (RFC 5452 §9.1)."""
@@ -71,6 +76,12 @@ class Query:
         self.cd = cd
         self.ident = secrets.randbits(16)  # RFC 5452 §9.2: unpredictable
         self.octets = wire.write_query(question, self.ident, cd=cd)
+
+    def stamped(self, ident: int) -> bytes:
+        """The octets with another ID, which a reply must then have."""
+        self.ident = ident
+        self.octets = ident.to_bytes(2) + self.octets[2:]
+        return self.octets
 
     def read(self, octets: bytes, *, origin: str, received_at: float) -> Message | str:
         """The reply in the octets, or why they are no reply to this query."""
@@ -93,22 +104,32 @@ def reason(failed: OSError) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
+def target_of(address: Address) -> tuple[int, object]:
+    """The address family, and the address as the operating system takes it.
+
+    Raises:
+        OSError: it cannot be reached from here, such as an interface that does not exist.
+    """
+    kind = socket.SOCK_DGRAM if address.transport == "udp" else socket.SOCK_STREAM
+    found = socket.getaddrinfo(address.host, address.port, type=kind, flags=socket.AI_NUMERICHOST)  # nothing is asked
+    return found[0][0], found[0][4]
+
+
 async def open_socket(address: Address) -> trio.socket.SocketType:
     """A socket that is connected to a server, over the address's transport.
 
     Raises:
         OSError: it cannot be reached.
     """
+    family, target = target_of(address)
     kind = trio.socket.SOCK_DGRAM if address.transport == "udp" else trio.socket.SOCK_STREAM
-    found = await trio.socket.getaddrinfo(address.host, address.port, type=kind, flags=trio.socket.AI_NUMERICHOST)
-    family, kind, protocol, _, target = found[0]
-    socket = trio.socket.socket(family, kind, protocol)
+    opened = trio.socket.socket(family, kind)
     try:
-        await socket.connect(target)
+        await opened.connect(target)
     except OSError as failed:  # trio adds the address, which the origin names already
-        socket.close()
+        opened.close()
         raise OSError(failed.errno, os.strerror(failed.errno or 0)) from None
     except BaseException:
-        socket.close()
+        opened.close()
         raise
-    return socket
+    return opened

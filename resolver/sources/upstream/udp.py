@@ -48,7 +48,12 @@ class UdpServer:
             raise NoAnswer(failed.why, f"the reply was truncated, and over TCP: {failed.text}") from None
 
     def after_fork(self) -> None:
-        """Nothing is kept between questions."""
+        """Nothing is kept between questions, but for the connection over TCP."""
+        self.over_tcp.after_fork()
+
+    def close(self) -> None:
+        """End the connection over TCP."""
+        self.over_tcp.close()
 
     async def _ask(self, query: Query, seconds: float) -> Message:
         strays: list[str] = []

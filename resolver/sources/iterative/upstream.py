@@ -1,0 +1,144 @@
+"""The walk under trio: it answers as a pool of forwarders would, and asks authoritative servers only."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
+
+import trio
+
+from resolver.data.rrset import Message, NoReply, Question
+from resolver.sources.iterative.asks import Await, Beside, Heard, Send, Unheard, Walk
+from resolver.sources.iterative.delegation import Delegation
+from resolver.sources.iterative.exchange import Exchange
+from resolver.sources.iterative.hints import Hints
+from resolver.sources.iterative.memory import Landing, Memory
+from resolver.sources.iterative.roster import Roster
+from resolver.sources.iterative.servers import Shared
+from resolver.sources.iterative.walk import Lookup
+from resolver.sources.upstream.server import Clock
+from resolver.validator.ask import Ask
+
+T = TypeVar("T")
+
+Exchanging: TypeAlias = Callable[[Send], Awaitable[Heard | Unheard]]
+MAX_TROUBLE = 8  # ours: servers named where a lookup's time ends
+
+
+class IterativeUpstream:
+    """Answers questions from the root hints; one resolver object's."""
+
+    def __init__(
+        self, hints: Hints, *, clock: Clock, minimise: bool = False, exchange: Exchanging | None = None
+    ) -> None:
+        """Prepare; nothing is asked yet.
+
+        Args:
+            hints: where the root's servers are.
+            clock: POSIX seconds.
+            minimise: whether to show each server no more of a name than it needs (RFC 9156).
+            exchange: sends one query; None: over UDP and TCP.
+        """
+        self._clock = clock
+        self._exchange = exchange or Exchange(hints.port, clock)
+        memory = Memory(Delegation.of_root(hints))
+        self._shared = Shared(memory, Roster(), hints.port, hints.loopback, minimise)
+        self._running: dict[Lookup, None] = {}
+
+    @property
+    def one_at_a_time(self) -> bool:
+        """Nothing needs to be asked ahead: the walk itself brings what the judge will ask next."""
+        return True
+
+    async def fetch(
+        self, question: Question, *, cd: bool = True, avoid: frozenset[str] = frozenset()
+    ) -> Message | NoReply:
+        """The reply of a server of the zone that answers, or a NoReply that names each server and what it did.
+
+        Args:
+            question: name and type; class IN.
+            cd: marks the reply; authoritative servers validate nothing. False asks whom the judge has not heard yet.
+            avoid: origins whose replies did not do (R97).
+        """
+        lookup = Lookup(self._shared, question, cd=cd, avoid=avoid, now=self._clock())
+        walk = lookup.run()
+        first = _step(walk, None)
+        if isinstance(first, _Ended):
+            await trio.lowlevel.checkpoint()
+            ready: Message | NoReply = first.value
+            return ready
+        self._running[lookup] = None
+        try:
+            # The keys of the zones on the way are asked for beside the question, and are waited for: the judge's next
+            # question is for them.
+            async with trio.open_nursery() as nursery:
+                return await self._run(walk, first, nursery)
+        finally:
+            self._running.pop(lookup, None)
+            walk.close()
+
+    def trouble(self) -> tuple[tuple[str, str], ...]:
+        """Servers that did not help the lookups under way; for a lookup whose time ends before it has its answer."""
+        told = [attempt for lookup in self._running for attempt in lookup.attempts]
+        return tuple(told[-MAX_TROUBLE:]) or (("authoritative servers", "no reply yet"),)
+
+    def close(self) -> None:
+        """Nothing to end: each query has a socket of its own."""
+
+    def after_fork(self) -> None:
+        """Leave to the parent process what it has under way."""
+        self._running = {}
+        self._shared.memory.flights.clear()
+
+    async def _run(self, walk: Walk[T], ask: Ask[Any], nursery: trio.Nursery) -> T:
+        """Run a walk on to its end."""
+        try:
+            while True:
+                reply = await self._perform(ask, nursery)
+                step = _step(walk, reply)
+                if isinstance(step, _Ended):
+                    value: T = step.value
+                    return value
+                ask = step
+        finally:
+            walk.close()
+
+    async def _perform(self, ask: Ask[Any], nursery: trio.Nursery) -> Any:
+        if isinstance(ask, Send):
+            return await self._exchange(ask)
+        if isinstance(ask, Beside):
+            step = _step(ask.walk, None)  # at once, so that whoever comes next sees that it is under way
+            if not isinstance(step, _Ended):
+                nursery.start_soon(self._run, ask.walk, step, nursery)
+            return None
+        if isinstance(ask, Await):
+            await _landed(ask.landing)
+            return self._clock()
+        raise TypeError(f"a walk awaits {ask!r}, which no driver knows")
+
+    def __repr__(self) -> str:
+        return "<IterativeUpstream>"
+
+
+class _Ended:
+    """What a walk returned."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _step(walk: Walk[Any], reply: Any) -> Ask[Any] | _Ended:
+    try:
+        return walk.send(reply)
+    except StopIteration as stop:
+        return _Ended(stop.value)
+
+
+async def _landed(landing: Landing) -> None:
+    event = trio.Event()
+    if landing.over:
+        event.set()
+    landing.watchers.append(event.set)
+    await event.wait()
