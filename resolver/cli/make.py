@@ -1,67 +1,217 @@
-"""`dane-make FILE...`: TLSA records of certificates, requests and keys, and whether published ones fit them."""
+"""`dane-make FILE...`: TLSA records of certificates, requests and keys, and whether published ones fit them.
+
+Everything that only some calls need is imported where they need it.
+"""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.cli import codes, make_arguments, output, running
-from resolver.dane import making
-from resolver.dane.material import MAX_OCTETS, Part, read
-from resolver.dane.tlsa import Tlsa, tlsa_name
-from resolver.dane.words import in_words, number
 from resolver.errors import BadInput
 
 if TYPE_CHECKING:
     from resolver.cli.make_arguments import Arguments
+    from resolver.cli.make_compare import File
+    from resolver.dane.lint_catalogue import LintFinding
+    from resolver.dane.tlsa import Tlsa
     from resolver.data.name import Name
 
 SCHEMA = "dane-make/1"
+DIFFERS = 1  # the published records do not authenticate what was given
+
+
+class Made(NamedTuple):
+    """One record that was made: of which file, and what speaks against it."""
+
+    record: Tlsa
+    path: str
+    advice: tuple[LintFinding, ...]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; the return value is its exit code."""
+    """Run the command; the return value is its exit code.
+
+    Args:
+        argv: the arguments, without the program's name; None: those of the process.
+    """
     return running.run(make_arguments.PROGRAM, _run, argv)
 
 
 def _run(argv: list[str]) -> int:
+    from resolver.dane.tlsa import tlsa_name
+
     arguments = make_arguments.parse(argv)
-    password = _password(arguments.password_file)
-    owner = None if arguments.host is None else tlsa_name(arguments.host, arguments.port or 0, arguments.protocol)
-    made: list[Tlsa] = []
-    for path in arguments.files:
-        made += _records(read(_octets(path), path, password), arguments)
-    made = list(dict.fromkeys(made))
-    output.write("".join(f"{line}\n" for line in _lines(made, owner, arguments)))
+    password = None if arguments.password_file is None else _password(arguments.password_file)
+    owner = None
+    if arguments.host is not None and arguments.port is not None:
+        owner = tlsa_name(arguments.host, arguments.port, arguments.protocol)
+    files = [_file(path, password) for path in arguments.files]
+    if arguments.match_zone is not None:
+        return _compare(files, owner, password, arguments)
+    made: dict[Tlsa, Made] = {}
+    for file in files:
+        for one in _make(file, arguments):
+            made.setdefault(one.record, one)
+    _write(list(made.values()), owner, arguments)
     return codes.GOOD
 
 
-def _records(parts: tuple[Part, ...], arguments: Arguments) -> list[Tlsa]:
+# --- making ---
+
+
+def _make(file: File, arguments: Arguments) -> list[Made]:
     """The records that are asked for, of one file."""
-    if not arguments.all:
-        usage = number("usage", arguments.usage) if arguments.usage is not None else 3
-        selector = number("selector", arguments.selector) if arguments.selector is not None else 1
-        kind = number("matching type", arguments.matching_type) if arguments.matching_type is not None else 1
-        return [making.record_of(making.wanted(parts, usage), usage, selector, kind)]
-    own, issuers = making.roles(parts)
-    found: list[Tlsa] = []
-    for usage in making.USAGES:
-        for part in issuers if usage in making.ANCHOR_USAGES and issuers else (own,):
-            for combination in making.combinations((usage,), certificate=part.certificate is not None):
-                found.append(making.record_of(part, *combination))
+    from resolver.dane import making
+    from resolver.dane.linting import advice
+    from resolver.dane.words import number
+
+    usage = number("usage", arguments.usage) if arguments.usage is not None else 3
+    selector = number("selector", arguments.selector) if arguments.selector is not None else 1
+    matching_type = number("matching type", arguments.matching_type) if arguments.matching_type is not None else 1
+    if arguments.all:
+        own, issuers = making.roles(file.parts)
+        wanted = [
+            (part, kind)
+            for usage in making.USAGES
+            for part in (issuers if usage in making.ANCHOR_USAGES and issuers else (own,))
+            for kind in making.combinations((usage,), certificate=part.certificate is not None)
+        ]
+    else:
+        wanted = [(making.wanted(file.parts, usage), (usage, selector, matching_type))]
+    # An issuer that stands beside the server's certificate is sent with it, as far as anybody can tell from a file.
+    sent = sum(part.certificate is not None for part in file.parts) > 1
+    found: list[Made] = []
+    for part, kind in wanted:
+        record = making.record_of(part, *kind)
+        found.append(Made(record, file.path, advice(record, part, port=arguments.port, sent=sent)))
     return found
 
 
-def _lines(records: list[Tlsa], owner: Name | None, arguments: Arguments) -> list[str]:
+def _write(made: list[Made], owner: Name | None, arguments: Arguments) -> None:
+    if arguments.format == "json":
+        output.write(_json(_object(made, owner, arguments)))
+        return
+    place = _place(owner, arguments)
+    lines: list[str] = []
+    for one in made:
+        record = one.record
+        if arguments.format == "nsupdate":
+            lines.append(f"update add {place} TLSA {record}")
+        elif arguments.format == "generic":  # RFC 3597 §5
+            lines.append(f"{place} TYPE52 \\# {len(record.rdata)} {record.rdata.hex()}")
+        else:
+            lines.append(f"{place} TLSA {record}")
     if arguments.format == "nsupdate":
-        return [f"update add {owner} {arguments.ttl} IN TLSA {record}" for record in records] + ["send"]
+        lines.append("send")
+    output.write("".join(f"{line}\n" for line in lines))
+    if not arguments.quiet:
+        for one in made:
+            _warn(one, alone=len(made) == 1)
+
+
+def _warn(made: Made, *, alone: bool) -> None:
+    """What speaks against a record: one line each on standard error, so that a zone file can be made of the output."""
+    for finding in made.advice:
+        about = "" if alone else f"{made.record.usage} {made.record.selector} {made.record.matching_type}: "
+        text = f"{finding.severity}: {about}{finding.text} ({finding.code}, {finding.rfc})"
+        output.complain(text, make_arguments.PROGRAM)
+
+
+def _place(owner: Name | None, arguments: Arguments) -> str:
+    """What stands before the type: the owner, a relative one where only the port is known, or nothing."""
     if owner is not None:
-        place = f"{owner} {arguments.ttl} IN"
+        return f"{owner} {arguments.ttl} IN"
+    return "IN" if arguments.port is None else f"_{arguments.port}._{arguments.protocol} {arguments.ttl} IN"
+
+
+def _object(made: list[Made], owner: Name | None, arguments: Arguments) -> dict[str, object]:
+    from resolver.cli.make_compare import finding_object, record_object
+    from resolver.dane.words import in_words
+
+    return {
+        "schema": SCHEMA,
+        "verdict": "MADE",
+        "owner": None if owner is None else str(owner),
+        "ttl": arguments.ttl,
+        "records": [
+            {
+                **record_object(one.record),
+                "words": in_words(one.record),
+                "file": one.path,
+                "findings": [finding_object(finding) for finding in one.advice],
+            }
+            for one in made
+        ],
+    }
+
+
+def _json(value: object) -> str:
+    """Pure ASCII, without control characters."""
+    import json
+
+    return json.dumps(value, indent=2).replace("\x7f", "\\u007f") + "\n"
+
+
+# --- comparing ---
+
+
+def _compare(files: list[File], owner: Name | None, password: bytes | None, arguments: Arguments) -> int:
+    import time
+
+    from resolver.cli.arguments import zone_file
+    from resolver.cli.make_compare import as_object, as_text, compare
+    from resolver.cli.make_zone import published
+
+    assert arguments.match_zone is not None
+    given = zone_file(arguments.match_zone)
+    origin, path = (None, given) if isinstance(given, str) else given
+    found = published(path, origin, owner)
+    port = arguments.port if arguments.port is not None else _port(found.tlsa.owner)
+    comparison = compare(
+        found,
+        files,
+        others=[_file(path, password) for path in arguments.other],
+        current=() if arguments.current is None else _file(arguments.current, password).parts,
+        roots=None if arguments.ca is None else _roots(arguments.ca),
+        port=port,
+        at=time.time() if arguments.at is None else arguments.at,
+        with_plan=arguments.plan,
+    )
+    if arguments.format == "json":
+        output.write(_json({"schema": SCHEMA, **as_object(comparison)}))
     else:
-        place = "IN" if arguments.port is None else f"_{arguments.port}._{arguments.protocol} {arguments.ttl} IN"
-    if arguments.format == "generic":  # RFC 3597 §5
-        return [f"{place} TYPE52 \\# {len(record.rdata)} {record.rdata.hex()}" for record in records]
-    return [f"{place} TLSA {record}" for record in records]
+        from resolver.trace.page import clean
+
+        output.write("".join(f"{clean(line)}\n" for line in as_text(comparison, quiet=arguments.quiet)))
+    return codes.GOOD if all(one.good for one in comparison.files) else DIFFERS
+
+
+def _port(owner: Name) -> int | None:
+    """The port in a TLSA name (RFC 6698 §3)."""
+    label = owner.labels[0] if owner.labels else b""
+    digits = label[1:]
+    return int(digits) if label[:1] == b"_" and digits.isdigit() and len(digits) <= 5 else None
+
+
+def _roots(path: str) -> list[bytes]:
+    parts = _file(path, None).parts
+    roots = [part.certificate for part in parts if part.certificate is not None]
+    if not roots:
+        raise BadInput(f"{path}: no certificate in it; --ca wants roots in PEM or DER")
+    return roots
+
+
+# --- files ---
+
+
+def _file(path: str, password: bytes | None) -> File:
+    from resolver.cli.make_compare import File
+    from resolver.dane.material import read
+
+    octets = _octets(path)
+    return File(path, read(octets, path, password), octets)
 
 
 def _octets(path: str) -> bytes:
@@ -70,6 +220,8 @@ def _octets(path: str) -> bytes:
     Raises:
         BadInput: it cannot be read.
     """
+    from resolver.dane.material import MAX_OCTETS
+
     try:
         if path == "-":
             return sys.stdin.buffer.read(MAX_OCTETS + 1)
@@ -80,13 +232,12 @@ def _octets(path: str) -> bytes:
         raise BadInput(f"{path}: cannot be read ({why}); check the path and its permissions") from None
 
 
-def _password(path: str | None) -> bytes | None:
-    if path is None:
-        return None
-    return _octets(path).partition(b"\n")[0].rstrip(b"\r")
+def _password(path: str) -> bytes:
+    password = _octets(path).partition(b"\n")[0].rstrip(b"\r")
+    if not password:
+        raise BadInput(f"{path}: its first line is empty; it has to be the password")
+    return password
 
-
-__all__ = ["SCHEMA", "in_words", "main"]
 
 if __name__ == "__main__":
     sys.exit(main())

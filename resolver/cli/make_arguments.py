@@ -27,6 +27,9 @@ examples:
 """
 
 
+_OTHER = "a certificate or key that the server does not present: an older one, a root, a neighbour's; may be repeated"
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose refusals are one line."""
 
@@ -55,6 +58,10 @@ class Arguments(argparse.Namespace):
     json: bool
     password_file: str | None
     match_zone: str | None
+    other: list[str]
+    ca: str | None
+    plan: bool
+    current: str | None
     at: float | None
     quiet: bool
 
@@ -70,7 +77,11 @@ def parser() -> Parser:
     )
     add = made.add_argument
     add("files", nargs="+", metavar="FILE", help="what the server presents, or will present")
-    add("--password-file", metavar="FILE", help="the password of an encrypted key or PKCS#12: the first line of this file")
+    add(
+        "--password-file",
+        metavar="FILE",
+        help="the password of an encrypted key or PKCS#12: the first line of this file",
+    )
     where = made.add_argument_group("where the service is").add_argument
     where("--host", metavar="NAME", help="the server's name, for mail that of the MX host")
     where("--port", type=int, metavar="N", help="25 for mail, 443 for the web")
@@ -86,7 +97,15 @@ def parser() -> Parser:
     out("--ttl", type=int, default=3600, metavar="SECONDS", help="of the records; 3600")
     out("-q", dest="quiet", action="store_true", help="no warnings")
     check = made.add_argument_group("compare with what is published").add_argument
-    check("--match-zone", metavar="ZONEFILE", help="which of the TLSA records in this zone file fit, and what is wrong there")
+    check(
+        "--match-zone",
+        metavar="ZONEFILE",
+        help="which of the TLSA records in this zone file fit, and what is wrong there",
+    )
+    check("--other", action="append", default=[], metavar="FILE", help=_OTHER)
+    check("--ca", metavar="FILE", help="roots in PEM, which usages 0 and 1 rest on; without it they never match")
+    check("--plan", action="store_true", help="plan the change to FILE: records to add, waits, records to remove")
+    check("--current", metavar="FILE", help="with --plan: what the server presents now, whose records end")
     check("--at", type=moment, metavar="TIME", help="judge certificates at this time: RFC 3339 or POSIX seconds")
     return made
 
@@ -109,6 +128,7 @@ def parse(argv: list[str] | None) -> Arguments:
         raise BadInput("--host needs a port beside it: --port 25 for mail, --port 443 for the web")
     if arguments.format == "nsupdate" and (arguments.host is None or arguments.match_zone is not None):
         raise BadInput("--format nsupdate makes records for one service; give --host and --port, and no --match-zone")
+    _check_comparison(arguments)
     if not 0 <= arguments.ttl < 1 << 31:
         raise BadInput(f"a TTL of {arguments.ttl} is no number of seconds from 0 to 2147483647 (RFC 2181 §8)")
     if arguments.port is not None:
@@ -120,6 +140,32 @@ def parse(argv: list[str] | None) -> Arguments:
     if arguments.files.count("-") > 1:
         raise BadInput("standard input can be read once; give the other files by name")
     return arguments
+
+
+def _check_comparison(arguments: Arguments) -> None:
+    if arguments.match_zone is None:
+        lonely = [
+            option
+            for option, given in (
+                ("--other", arguments.other),
+                ("--ca", arguments.ca is not None),
+                ("--plan", arguments.plan),
+                ("--current", arguments.current is not None),
+                ("--at", arguments.at is not None),
+            )
+            if given
+        ]
+        if lonely:
+            raise BadInput(f"{' and '.join(lonely)} needs --match-zone FILE, the zone file with the published records")
+        return
+    if arguments.all or arguments.usage or arguments.selector or arguments.matching_type:
+        raise BadInput("--match-zone compares all published records; leave out --all, --usage and the like")
+    if arguments.format == "generic":
+        raise BadInput("--match-zone makes no records; use --format zone or json")
+    if arguments.current is not None and not arguments.plan:
+        raise BadInput("--current needs --plan; to say what else is known, use --other FILE")
+    if arguments.plan and len(arguments.files) > 1:
+        raise BadInput("--plan is about one next certificate; give one FILE")
 
 
 def _refuse_address(host: str) -> None:

@@ -99,7 +99,9 @@ def roles(parts: Sequence[Part]) -> Roles:
         if len(others) > 1:
             raise BadInput(_two(others))
         return Roles(others[0], ())
-    leaves = [part for part in certificates if not any(_issued(part, other) for other in certificates if other is not part)]
+    leaves = [
+        part for part in certificates if not any(_issued(part, other) for other in certificates if other is not part)
+    ]
     if len(leaves) != 1:
         # A self-signed pair that issued each other has no leaf; the first is then the server's, as TLS sends them.
         if leaves:

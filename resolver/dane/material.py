@@ -27,7 +27,9 @@ Kind: TypeAlias = Literal["certificate", "certificate request", "public key", "p
 MAX_OCTETS = 4 << 20  # ours: a bundle of all public roots has 0.3 MiB
 MAX_PARTS = 200  # ours
 
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\r?\n?(.*?)-----END ([A-Z0-9 ]{1,40})-----", re.DOTALL)  # RFC 7468 §2
+_BLOCK = re.compile(
+    rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\r?\n?(.*?)-----END ([A-Z0-9 ]{1,40})-----", re.DOTALL
+)  # RFC 7468 §2
 _BEGIN = b"-----BEGIN "
 _CERTIFICATES = frozenset({"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"})  # RFC 7468 §5, OpenSSL's
 _REQUESTS = frozenset({"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"})  # RFC 7468 §7
@@ -66,9 +68,13 @@ def read(octets: bytes, where: str = "the input", password: bytes | None = None)
         BadInput: it is empty, too large, or nothing that can be read; the message says what to do.
     """
     if not octets.strip():
-        raise BadInput(f"{where}: it is empty; give a certificate, a certificate request or a key, in PEM, DER or PKCS#12")
+        raise BadInput(
+            f"{where}: it is empty; give a certificate, a certificate request or a key, in PEM, DER or PKCS#12"
+        )
     if len(octets) > MAX_OCTETS:
-        raise BadInput(f"{where}: {len(octets)} octets are more than {MAX_OCTETS}; give the server's own certificate only")
+        raise BadInput(
+            f"{where}: {len(octets)} octets are more than {MAX_OCTETS}; give the server's own certificate only"
+        )
     if _BEGIN in octets:
         return _pem(octets, where, password)
     return _binary(octets, where, password)
@@ -123,7 +129,9 @@ def _pem(octets: bytes, where: str, password: bytes | None) -> tuple[Part, ...]:
             other.append(label)
     if not found:
         if "PKCS7" in other or "CMS" in other:
-            raise BadInput(f"{where}: PKCS#7 is not read; `openssl pkcs7 -print_certs -in FILE` writes its certificates")
+            raise BadInput(
+                f"{where}: PKCS#7 is not read; `openssl pkcs7 -print_certs -in FILE` writes its certificates"
+            )
         what = ", ".join(dict.fromkeys(other)) or "only parameters"
         raise BadInput(f"{where}: no certificate, certificate request or key in it, but {what}")
     return tuple(found)
@@ -151,7 +159,9 @@ def _binary(octets: bytes, where: str, password: bytes | None) -> tuple[Part, ..
     if octets[0] != der.SEQUENCE or outer is None or outer[1] != len(octets):
         if outer is None or octets[0] != der.SEQUENCE:
             return _unarmoured(octets, where)
-        raise BadInput(f"{where}: {len(octets) - outer[1]} octets behind the DER element; give one certificate or key a file")
+        raise BadInput(
+            f"{where}: {len(octets) - outer[1]} octets behind the DER element; give one certificate or key a file"
+        )
     if der.outline(octets) is not None:
         return (_certificate(octets, where),)
     if der.is_sequence_of(octets, der.CERTIFICATE_SHAPE):
@@ -162,7 +172,9 @@ def _binary(octets: bytes, where: str, password: bytes | None) -> tuple[Part, ..
         version = der.element(octets, outer[0], outer[1])
         if version is not None and octets[version[0] : version[1]] == b"\x03":  # RFC 7292 §4
             return _pkcs12(octets, where, password)
-        if version is not None and version[1] - version[0] > 1:  # RSAPublicKey begins with its modulus (RFC 8017 §A.1.1)
+        if (
+            version is not None and version[1] - version[0] > 1
+        ):  # RSAPublicKey begins with its modulus (RFC 8017 §A.1.1)
             return (_loaded_public(octets, where),)
         return (_private(octets, where, password, pem=False),)
     if der.is_sequence_of(octets, (der.SEQUENCE, _OCTET_STRING)):  # RFC 5958 §3
@@ -177,7 +189,9 @@ def _unarmoured(octets: bytes, where: str) -> tuple[Part, ...]:
     except (binascii.Error, ValueError):
         inside = b""
     if der.element(inside, 0, len(inside)) is not None and inside[:1] == bytes([der.SEQUENCE]):
-        raise BadInput(f"{where}: base64 without its BEGIN and END lines; `base64 -d` makes DER of it, or add the lines")
+        raise BadInput(
+            f"{where}: base64 without its BEGIN and END lines; `base64 -d` makes DER of it, or add the lines"
+        )
     raise _unreadable(where)
 
 
@@ -276,9 +290,14 @@ def _private(octets: bytes, where: str, password: bytes | None, *, pem: bool) ->
         raise BadInput(f"{where}: this private key cannot be read: {_line(refused)}") from None
     except _odd() as refused:
         raise BadInput(f"{where}: this private key cannot be read: {_line(refused)}") from None
-    if _PSS in key.private_bytes(  # such a key's SubjectPublicKeyInfo says so, and `cryptography` forgets it
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ) or _PSS in (_base64(b"".join(octets.splitlines(True)[1:-1]), where) if pem and b"ENCRYPTED" not in octets else octets):
+    if (
+        _PSS
+        in key.private_bytes(  # such a key's SubjectPublicKeyInfo says so, and `cryptography` forgets it
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        or _PSS
+        in (_base64(b"".join(octets.splitlines(True)[1:-1]), where) if pem and b"ENCRYPTED" not in octets else octets)
+    ):
         raise BadInput(f"{where}: a key for RSASSA-PSS only; give its certificate, request or public key instead")
     return _of_key(key.public_key(), where, "private key")
 
