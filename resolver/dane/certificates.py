@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_CERTIFICATE_OCTETS = 100 * 1024  # SSL_MAX_CERT_LIST_DEFAULT of OpenSSL
+MAX_SERIAL_OCTETS = 20  # RFC 5280 §4.1.2.2
 MAX_DEPTH = 8  # issuers above the server's certificate; the default of cryptography's verifier
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192  # CA/Browser Forum Baseline Requirements §6.1.5; above it costs time only
 _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
@@ -70,6 +71,7 @@ class Facts(NamedTuple):
     constraints: Constraints | None
     dns_names: tuple[str, ...]
     names: tuple[Named, ...]  # all that constraints can be about
+    unknown: tuple[str, ...]  # critical extensions that nobody here processes
 
 
 class Certificate:
@@ -102,6 +104,8 @@ class Certificate:
         serial = self.outline.serial
         if not serial or serial[0] & 0x80 or not any(serial):  # RFC 5280 §4.1.2.2
             return "the serial number is not positive"
+        if len(serial) > MAX_SERIAL_OCTETS:
+            return f"a serial number of {len(serial)} octets; {MAX_SERIAL_OCTETS} is the limit"
         try:
             _ = self.loaded, self.facts, self.signature_policy
         except Unreadable as refused:
@@ -179,6 +183,29 @@ def _facts(certificate: x509.Certificate) -> Facts:
         ),
         tuple(name.value for name in alternative or () if isinstance(name, x509.DNSName)),
         tuple(names),
+        tuple(
+            extension.oid.dotted_string
+            for extension in certificate.extensions
+            if extension.critical and type(extension.value) not in _processed()
+        ),
+    )
+
+
+@cache
+def _processed() -> frozenset[type]:
+    """Extensions that are judged here or by the verifier (RFC 5280 §4.2)."""
+    from cryptography import x509
+
+    return frozenset(
+        {
+            x509.BasicConstraints,
+            x509.KeyUsage,
+            x509.ExtendedKeyUsage,
+            x509.SubjectAlternativeName,
+            x509.NameConstraints,
+            x509.AuthorityKeyIdentifier,  # these two are hints, and change nothing
+            x509.SubjectKeyIdentifier,
+        }
     )
 
 

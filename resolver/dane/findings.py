@@ -62,6 +62,9 @@ DANE_CATALOGUE: dict[str, Entry] = {
     "PATH_LENGTH": Entry(
         "certificate {depth} allows {limit} intermediates below it, not {count}", "RFC 5280 §4.2.1.9", None, 62, SERVER
     ),
+    "CRITICAL_EXTENSION": Entry(
+        "certificate {depth} has a critical extension that is unknown here: {what}", "RFC 5280 §4.2", None, 61, SERVER
+    ),
     "NAME_CONSTRAINTS": Entry(
         "certificate {depth} does not allow the name {name}: {why}", "RFC 5280 §4.2.1.10", None, 63, SERVER
     ),

@@ -200,9 +200,9 @@ class _Peer:
             return self._pkix(record, fitting)
         if self.leaf.refusal is not None:
             return self._refused(record, Refusal("CERTIFICATE_UNREADABLE", {"depth": 0, "why": self.leaf.refusal}))
-        # A bare key is an anchor without dates; its certificate, where it was sent, still says what it may do (R10).
+        # A bare key may stand for an issuer that was not sent; one that was sent says what it may do, and when (R10, R12).
         is_bare = record.selector == SPKI and record.matching_type == FULL
-        dated = self.date_anchor and not is_bare
+        dated = self.date_anchor
         best: Refusal | None = None
         nearest: int | None = None
         good: list[tuple[int, float]] = []
@@ -227,7 +227,7 @@ class _Peer:
         return self._nothing(record, self._paths.limit)
 
     def _is_topmost_below(self, key: bytes, certificate: Certificate) -> bool:
-        """Whether no certificate of this key was sent that could have issued this one: then the bare key is all there is."""
+        """Whether no certificate of this key was sent that could have issued this one, so that the bare key is all there is."""
         assert certificate.outline is not None
         return not any(
             other.outline is not None

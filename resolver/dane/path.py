@@ -50,20 +50,25 @@ class Paths:
         self.limit: str | None = None
         self._by_subject: dict[bytes, list[Certificate]] = {}
         for certificate in pool:
-            if certificate.der != leaf.der and certificate.outline is not None and certificate.refusal is None:
+            if certificate.der != leaf.der and certificate.outline is not None:
                 self._by_subject.setdefault(certificate.outline.subject, []).append(certificate)
         self._signed: dict[tuple[bytes, bytes], bool | None] = {}
 
     def __iter__(self) -> Iterator[Path]:
-        """Every path, shortest first, that of the server's certificate alone among them."""
-        if self.leaf.refusal is not None:
+        """Every path, shortest first, that of the server's certificate alone among them.
+
+        A certificate that cannot be read, or whose algorithms are not looked at, stays on the path: `refuses` says so.
+        """
+        if self.leaf.outline is None:
             return
         waiting: list[Path] = [(self.leaf,)]
         for path in waiting:  # it grows while it is walked: breadth first
             yield path
             top = path[-1]
             assert top.outline is not None
-            issuers = [issuer for issuer in self._by_subject.get(top.outline.issuer, ()) if issuer not in path]
+            issuers = [
+                issuer for issuer in self._by_subject.get(top.outline.issuer, ()) if not _is_repeated(issuer, path)
+            ]
             for issuer in issuers:
                 if self._is_signed(top, issuer) is False:
                     continue
@@ -75,6 +80,8 @@ class Paths:
                     waiting.append((*path, issuer))
 
     def _is_signed(self, certificate: Certificate, issuer: Certificate) -> bool | None:
+        if certificate.refusal is not None or issuer.refusal is not None:
+            return None
         pair = certificate.der, issuer.der
         if pair not in self._signed:
             if len(self._signed) >= MAX_SIGNATURES:
@@ -85,6 +92,8 @@ class Paths:
 
     def key_signs(self, certificate: Certificate, key: bytes) -> bool:
         """Whether a bare key signed it, or may have: where the algorithms are not looked at, `refuses` says so."""
+        if certificate.refusal is not None:
+            return True
         pair = certificate.der, key
         if pair not in self._signed:
             if len(self._signed) >= MAX_SIGNATURES:
@@ -92,6 +101,18 @@ class Paths:
                 return False
             self._signed[pair] = signed_by_key(certificate, key) is not False
         return self._signed[pair] is True
+
+
+def _is_repeated(issuer: Certificate, path: Path) -> bool:
+    """Whether the same authority, by name and key, is on the path already (RFC 4158 §2.4.1, §5.2).
+
+    So cross-certificates make no loops, and nothing is put above a self-signed certificate (RFC 7671 §5.4).
+    """
+    assert issuer.outline is not None
+    entity = issuer.outline.subject, issuer.outline.spki
+    return any(
+        below.outline is not None and (below.outline.subject, below.outline.spki) == entity for below in path[1:]
+    )
 
 
 def refuses(
@@ -112,6 +133,7 @@ def refuses(
         lambda: _cryptography(path, key),
         lambda: _authorities(path, key),
         lambda: _purposes(path),
+        lambda: _critical(path),
         lambda: _constraints(path),
         lambda: _dates(path, at, date_anchor or key is not None),
         lambda: _verifier(path, at, date_anchor or key is not None),
@@ -178,6 +200,13 @@ def _purposes(path: Sequence[Certificate]) -> Refusal | None:
     return None
 
 
+def _critical(path: Sequence[Certificate]) -> Refusal | None:
+    for depth, certificate in enumerate(path):
+        if certificate.facts.unknown:  # RFC 5280 §4.2: what is critical must be processed
+            return Refusal("CRITICAL_EXTENSION", {"depth": depth, "what": ", ".join(certificate.facts.unknown[:3])})
+    return None
+
+
 def _constraints(path: Sequence[Certificate]) -> Refusal | None:
     """RFC 5280 §6.1.3 b and c; a common name that may stand in for a DNS name is bound too (RFC 6125 §6.4.4)."""
     budget = [MAX_COMPARISONS]
@@ -213,7 +242,16 @@ def _dates(path: Sequence[Certificate], at: float, date_anchor: bool) -> Refusal
 
 
 def _verifier(path: Sequence[Certificate], at: float, date_anchor: bool) -> Refusal | None:
-    """The second opinion, which decides. An anchor whose dates are ignored is left out: its part was judged above."""
-    judged = path if date_anchor or len(path) == 1 else path[:-1]
-    why = verifier_refuses(judged, at)
+    """The second opinion, which decides.
+
+    It cannot be told to ignore an anchor's dates. So it is asked about a moment when the whole path is within its dates
+    (those that matter were judged above); where there is none, about the path without the anchor, whose part was judged
+    above as well.
+    """
+    judged, when = path, at
+    if not date_anchor and len(path) > 1:
+        when = max(certificate.facts.not_before for certificate in path)
+        if when > min(certificate.facts.not_after for certificate in path):
+            judged, when = path[:-1], at
+    why = verifier_refuses(judged, when)
     return None if why is None else Refusal("PATH_REFUSED", {"depth": len(path) - 1, "why": why})

@@ -13,10 +13,13 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from resolver.dane.der import element
 from resolver.dane.tlsa import CERT, FULL, SHA2_256, Tlsa
+from resolver.testing.rsa_keys import EXPONENT, PRIMES
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AT = NOW.timestamp()
@@ -155,3 +158,80 @@ def usual() -> tuple[Issued, Issued, Issued]:
     root = issue("Root", ca=True)
     middle = issue("Intermediate", root, ca=True, path_length=0)
     return issue("mx.example.com", middle, dns=["mx.example.com"]), middle, root
+
+
+@cache
+def rsa_key(bits: int, number: int = 0) -> rsa.RSAPrivateKey:
+    """One of the RSA keys that everybody knows (`resolver.testing.rsa_keys`)."""
+    p, q = (int(prime, 16) for prime in PRIMES[bits][number])
+    d = rsa.rsa_recover_private_exponent(EXPONENT, p, q)
+    public = rsa.RSAPublicNumbers(EXPONENT, p * q)
+    d_p, d_q, q_inverse = rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
+    return rsa.RSAPrivateNumbers(p, q, d, d_p, d_q, q_inverse, public).private_key()
+
+
+def der(tag: int, *content: bytes) -> bytes:
+    """A DER element (X.690 §10.1)."""
+    body = b"".join(content)
+    size = len(body)
+    if size < 128:
+        return bytes((tag, size)) + body
+    length = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes((tag, 0x80 | len(length))) + length + body
+
+
+_ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+_ECDSA_SHA1 = bytes.fromhex("300906072a8648ce3d0401")
+
+
+def rebuilt(
+    issued: Issued,
+    signer: Any,
+    *,
+    version: int = 3,
+    serial: bytes | None = None,
+    sha1: bool = False,
+    subject: bytes | None = None,
+    validity: bytes | None = None,
+    extensions: bytes | None = None,
+) -> Issued:
+    """The certificate written once more, with what `cryptography` would not write, signed with an ECDSA key.
+
+    Args:
+        version: 1 leaves out the version and the extensions.
+        serial: the content of the INTEGER. subject, validity: whole elements.
+        extensions: the content of the SEQUENCE of extensions.
+    """
+    parts = elements(elements(issued.der)[0])
+    if version == 1:
+        parts = parts[1:7]
+    else:
+        parts[0] = der(0xA0, der(2, bytes((version - 1,))))
+        if extensions is not None:
+            parts[7:] = [der(0xA3, der(0x30, extensions))]
+    first = 0 if version == 1 else 1
+    algorithm = _ECDSA_SHA1 if sha1 else _ECDSA_SHA256
+    if serial is not None:
+        parts[first] = der(2, serial)
+    parts[first + 1] = algorithm
+    if validity is not None:
+        parts[first + 3] = validity
+    if subject is not None:
+        parts[first + 4] = subject
+    tbs = der(0x30, *parts)
+    kind: Any = hashes.SHA1() if sha1 else SHA256
+    hashed = hashlib.new(kind.name, tbs).digest()
+    signature = signer.sign(hashed, ec.ECDSA(Prehashed(kind), deterministic_signing=True))
+    return Issued(der(0x30, tbs, algorithm, der(3, b"\0", signature)), issued.key, issued.subject)
+
+
+def elements(octets: bytes) -> list[bytes]:
+    """The elements within one element."""
+    outer = element(octets, 0, len(octets))
+    assert outer is not None
+    at, end = outer
+    found = []
+    while (inner := element(octets, at, end)) is not None:
+        found.append(octets[at : inner[1]])
+        at = inner[1]
+    return found

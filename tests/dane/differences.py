@@ -1,0 +1,172 @@
+"""One case judged by us and by OpenSSL, and why they differ where they do: docs/dane-matching.md, "Differences".
+
+A reason is never taken from our verdict alone: what it claims is tried, by giving one of the judges what it says it
+lacks, or by looking at the certificates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from resolver.dane.match_result import Match
+from resolver.dane.matching import match
+from resolver.dane.path import Path, Paths, distinct
+from resolver.dane.tlsa import CERT, DANE_EE, FULL, Tlsa
+from tests.dane.oracle import Answer, Engine
+
+AGREE = "agree"
+UNEXPLAINED, DEPTH = "UNEXPLAINED", "DEPTH"
+
+
+class Case(NamedTuple):
+    """What a peer sent, and what is known of it."""
+
+    kind: str
+    records: tuple[Tlsa, ...]
+    chain: tuple[bytes, ...]
+    at: float
+    names: tuple[str, ...]
+    roots: tuple[bytes, ...] = ()
+
+
+class Difference(NamedTuple):
+    """A reason as docs/dane-matching.md names it, and the two verdicts."""
+
+    reason: str
+    ours: Match
+    theirs: Answer | None
+
+
+def compare(case: Case, openssl: Engine) -> Difference:
+    """Both verdicts, and the reason of a difference; where both accept, the depths are compared too."""
+    ours, theirs = _ours(case), _theirs(case, openssl)
+    if theirs is None:  # nothing usable; or for OpenSSL no certificate, which then cannot be on a path for us either
+        odd = ours.matched and (ours.record is None or ours.record.usage != DANE_EE)
+        return Difference(UNEXPLAINED if odd else "octets suffice" if ours.matched else AGREE, ours, theirs)
+    if ours.matched == theirs.matched:
+        same = not ours.matched or ours.depth == theirs.depth
+        return Difference(AGREE if same else _another_depth(case, ours, theirs, openssl), ours, theirs)
+    reason = _only_we(case, ours, openssl) if ours.matched else _only_they(case, ours)
+    return Difference(reason or UNEXPLAINED, ours, theirs)
+
+
+def _ours(case: Case, **changed: object) -> Match:
+    return match(case.records, case.chain, at=case.at, names=case.names, roots=case.roots, **changed)  # type: ignore[arg-type]
+
+
+def _theirs(case: Case, openssl: Engine, *, partial_chain: bool = False) -> Answer | None:
+    return openssl.judge(
+        [(one.usage, one.selector, one.matching_type, one.data) for one in case.records],
+        case.chain,
+        at=case.at,
+        names=case.names,
+        roots=case.roots,
+        partial_chain=partial_chain,
+    )
+
+
+def _only_we(case: Case, ours: Match, openssl: Engine) -> str | None:
+    """Why we accept what OpenSSL refuses."""
+    rooted = case._replace(roots=tuple(root for root in case.roots if _is_self_issued(root)))
+    if rooted.roots != case.roots and not _ours(rooted).matched:
+        return "a root need not be self-signed"
+    for path in _all_paths(case):  # the same evidence, without what leads OpenSSL's builder astray
+        if ours.record is None or ours.depth is None or len(path) <= ours.depth:
+            continue
+        held = {certificate.der for certificate in path}
+        shown = case._replace(
+            records=(ours.record,),
+            chain=tuple(certificate.der for certificate in path),
+            roots=tuple(root for root in case.roots if root in held),
+        )
+        for roots in (shown.roots, tuple(root for root in shown.roots if _is_self_issued(root))):
+            answer = _theirs(shown._replace(roots=roots), openssl)
+            if answer is not None and answer.matched:
+                return "OpenSSL follows one path"
+    if any(_is_self_issued(octets) and not _is_self_signed(octets) for octets in (*case.chain, *case.roots)):
+        return "self-issued is not self-signed"
+    if any(name.endswith(".") for name in _dns_names(case.chain[0])):
+        return "trailing dots"
+    whole = [one.data for one in case.records if (one.selector, one.matching_type) == (CERT, FULL)]
+    everything = (*case.chain, *case.roots, *whole)
+    if any(_lies_about_issuer(below, above) for below in everything for above in everything):
+        return "key identifiers are hints"
+    return None
+
+
+def _only_they(case: Case, ours: Match) -> str | None:
+    """Why we refuse what OpenSSL accepts."""
+    if _ours(case, ta_expiry="ignore").matched:
+        return "an anchor's own dates"
+    codes = {finding.code for finding in ours.findings}
+    for code in ("CRYPTO_POLICY", "NO_CA", "CERTIFICATE_UNREADABLE", "NAME_CONSTRAINTS"):
+        if code in codes:
+            return code
+    return None
+
+
+def _another_depth(case: Case, ours: Match, theirs: Answer, openssl: Engine) -> str:
+    return "another path to the same" if _only_we(case, ours, openssl) else DEPTH
+
+
+def _all_paths(case: Case) -> Sequence[Path]:
+    chain, _ = distinct(case.chain)
+    extra, _ = distinct(
+        [
+            *(one.data for one in case.records if (one.selector, one.matching_type) == (CERT, FULL)),
+            *case.roots,
+        ]
+    )
+    return list(Paths(chain[0], [*chain[1:], *extra]))
+
+
+def _loaded(octets: bytes) -> x509.Certificate | None:
+    try:
+        return x509.load_der_x509_certificate(octets)
+    except ValueError:
+        return None
+
+
+def _is_self_issued(octets: bytes) -> bool:
+    loaded = _loaded(octets)
+    return loaded is not None and loaded.issuer == loaded.subject
+
+
+def _is_self_signed(octets: bytes) -> bool:
+    loaded = _loaded(octets)
+    if loaded is None:
+        return False
+    try:
+        loaded.verify_directly_issued_by(loaded)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _dns_names(octets: bytes) -> list[str]:
+    loaded = _loaded(octets)
+    if loaded is None:
+        return []
+    try:
+        return loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(
+            x509.DNSName
+        )
+    except (ValueError, x509.ExtensionNotFound):
+        return []
+
+
+def _lies_about_issuer(octets: bytes, issuer: bytes) -> bool:
+    """Whether the authority key identifier differs from that of a certificate with the issuer's name."""
+    below, above = _loaded(octets), _loaded(issuer)
+    if below is None or above is None or below.issuer != above.subject:
+        return False
+    try:
+        said = below.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+        has = above.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except (ValueError, x509.ExtensionNotFound):
+        return False
+    return said is not None and said != has
