@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from resolver.cli import check_arguments as command_line
-from resolver.cli import codes, output
+from resolver.cli import codes, output, running
 from resolver.errors import ResolverError
 
 if TYPE_CHECKING:
@@ -23,38 +23,26 @@ def main(argv: list[str] | None = None) -> int:
         argv: the arguments, without the program's name; None: those of the process.
     """
     given = sys.argv[1:] if argv is None else argv
-    try:
-        return _run(command_line.parse(given))
-    except ResolverError as refused:
-        return _refuse(str(refused), codes.USAGE, given)
-    except KeyboardInterrupt:
-        return codes.INTERRUPTED
-    except SystemExit as wanted:  # argparse: --help, which has been written
-        output.write("")
-        return wanted.code if isinstance(wanted.code, int) else codes.GOOD
-    except Exception as bug:  # noqa: BLE001 - the last resort: one line, not a traceback
-        if "-vv" in given or given.count("-v") > 1:
-            import traceback
-
-            traceback.print_exception(bug)
-        what = f"{type(bug).__name__}: {bug}" if str(bug) else type(bug).__name__
-        return _refuse(
-            f"an error of this program, {what}; please report it, with what -vv shows", codes.INTERNAL, given
-        )
-
-
-def _refuse(message: str, code: int, given: list[str]) -> int:
-    """Say why there is no check. A monitor reads standard output, and takes 2 for a critical service."""
-    output.complain(message, program=command_line.PROGRAM)
     if "--nagios" in given:
-        from resolver.cli import monitoring
-
-        output.write(monitoring.nagios_refusal(message))
-        return monitoring.UNKNOWN
-    return code
+        return _for_a_monitor(given)
+    return running.run(command_line.PROGRAM, _run, given)
 
 
-def _run(arguments: Arguments) -> int:
+def _for_a_monitor(given: list[str]) -> int:
+    """As a plug-in: what it says is on standard output, and a check that cannot be made is UNKNOWN, not CRITICAL."""
+    from resolver.cli import monitoring
+
+    try:
+        return _run(given)
+    except ResolverError as refused:
+        output.write(monitoring.nagios_refusal(str(refused)))
+    except Exception as bug:  # noqa: BLE001 - the last resort: one line, not a traceback
+        output.write(monitoring.nagios_refusal(f"an error of this program, {type(bug).__name__}: {bug}"))
+    return monitoring.UNKNOWN
+
+
+def _run(argv: list[str]) -> int:
+    arguments = command_line.parse(argv)
     if arguments.version:
         from resolver.cli.version import version_text
 

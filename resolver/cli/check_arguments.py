@@ -140,7 +140,11 @@ def parser() -> Parser:
         "--anchor", action="append", default=[], metavar="FILE", help="trust these DNSSEC anchors instead of the root's"
     )
     how("--ca", metavar="FILE", help="certification authorities (PEM) instead of the system's, for usages 0 and 1")
-    how("--next", metavar="FILE", help="also judge the certificate that comes next (PEM, with its issuers)")
+    how(
+        "--next",
+        metavar="FILE",
+        help="will this match too: the next certificate (with its issuers), its request, or its key",
+    )
     how("--at", type=moment, metavar="TIME", help="judge at this time: RFC 3339 with offset or Z, or POSIX seconds")
     output = made.add_argument_group("output").add_argument
     output("--json", action="store_true", help="one JSON object")

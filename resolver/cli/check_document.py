@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from resolver.cli.check_insight import insight
 from resolver.cli.check_rows import rows_of
 from resolver.cli.senders import outlooks
 from resolver.dane.reports import HostReport, PeerReport
@@ -40,7 +41,7 @@ def document(checked: Checked) -> dict[str, Any]:
         "hosts": [
             entry
             for host, service in zip(checked.hosts, services, strict=True)
-            for entry in _host_entries(host, service)
+            for entry in _host_entries(host, service, checked)
         ],
     }
     plan = checked.plan
@@ -63,16 +64,22 @@ def document(checked: Checked) -> dict[str, Any]:
             {
                 "host": str(each.host.host),
                 "port": each.host.port,
-                "result": each.judged.result,
-                "reason": each.judged.reason,
+                "answer": None if each.forecast is None else each.answer,
+                "reason": each.reason,
+                "records": []
+                if each.forecast is None
+                else [
+                    {"record": str(row.record), "answer": row.answer, "why": row.why} for row in each.forecast.records
+                ],
             }
             for each in checked.upcoming
         ]
     return found
 
 
-def _host_entries(host: HostReport, service: Service | None) -> list[dict[str, Any]]:
+def _host_entries(host: HostReport, service: Service | None, checked: Checked) -> list[dict[str, Any]]:
     usages = frozenset(range(4)) if service is None else service.expectation.usages
+    behind = insight(host, usages, checked.hosts, checked.at)
     common: dict[str, Any] = {
         "host": str(host.host),
         "port": host.port,
@@ -92,7 +99,28 @@ def _host_entries(host: HostReport, service: Service | None) -> list[dict[str, A
             }
             for row in rows_of(host, usages)
         ],
+        "findings": [
+            {"code": finding.code, "severity": finding.severity, "text": finding.text, "rfc": finding.rfc}
+            for finding in behind.findings
+        ],
+        "clues": [
+            {
+                "record": str(clue.record),
+                "code": clue.code,
+                "text": clue.text,
+                "meant": None if clue.meant is None else str(clue.meant),
+            }
+            for clue in behind.clues
+        ],
         "valid_until": _time(host.valid_until),
+        "changes": None
+        if behind.change is None
+        else {
+            "at": time_text(behind.change.at),
+            "cause": behind.change.cause,
+            "what": behind.change.what,
+            "then": behind.change.then,
+        },
     }
     if not host.peers:
         return [{**common, "address": None, "key_type": None, "result": host.result, "reason": host.reason, **_NO_PEER}]

@@ -1,71 +1,64 @@
-"""Certificates in files: what `--ca`, `--chain` and `--next` name. Whatever else is in a file is refused in one line."""
+"""The files that `dane-check` reads: authorities, and the certificates, requests and keys of `--chain` and `--next`."""
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from resolver.errors import BadInput
 
-FILE_OCTETS = 16 * 1024 * 1024  # a bundle of all public authorities has 0.2 MB
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
-_CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
+if TYPE_CHECKING:
+    from resolver.dane.material import Part
 
 
-def certificates(path: str, option: str) -> tuple[bytes, ...]:
-    """The certificates of a file in DER, in its order: PEM with any number, or one in DER.
+def parts(path: str, option: str) -> tuple[Part, ...]:
+    """Everything in a file of an operator's.
+
+    Raises:
+        BadInput: it cannot be read, or holds nothing of use.
+    """
+    from resolver.dane.material import MAX_OCTETS, read
+
+    return read(_read(path, option, MAX_OCTETS), f"{option} {path}")
+
+
+def chain(path: str, option: str) -> tuple[bytes, ...]:
+    """The certificates in a file, in DER and in its order: as a server would send them.
 
     Raises:
         BadInput: it cannot be read, or holds no certificate.
     """
-    octets = _read(path, option)
-    if octets[:1] == b"\x30":
-        return (_checked(octets, path, option),)
-    text = octets.decode("ascii", "replace")
-    kinds: list[str] = []
-    found: list[bytes] = []
-    for block in _BLOCK.finditer(text):
-        kinds.append(block[1])
-        if block[1] in _CERTIFICATES:
-            found.append(_checked(_from_pem(block[0], block[1], path, option), path, option))
+    found = tuple(part.certificate for part in parts(path, option) if part.certificate is not None)
     if not found:
-        held = f"only {', '.join(dict.fromkeys(kinds)).lower()}" if kinds else "no certificate"
-        raise BadInput(f"{option} {path}: it holds {held}; give a file with a certificate in PEM or DER")
-    return tuple(found)
+        raise BadInput(f"{option} {path}: there is no certificate in it; give what the server sends, its own one first")
+    return found
 
 
-def _read(path: str, option: str) -> bytes:
+def authorities(path: str) -> tuple[bytes, ...]:
+    """The certification authorities in a file, in DER.
+
+    Raises:
+        BadInput: it cannot be read, or holds none.
+    """
+    import ssl
+
+    octets = _read(path, "--ca", 1 << 26)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    hint = "give certificates of authorities, in PEM"
+    try:
+        context.load_verify_locations(cadata=octets.decode("ascii") if b"-----BEGIN" in octets else octets)
+    except (ssl.SSLError, ValueError):
+        raise BadInput(f"--ca {path}: it cannot be understood; {hint}") from None
+    found = tuple(context.get_ca_certs(binary_form=True))
+    if not found:
+        raise BadInput(f"--ca {path}: there is no authority in it; {hint}")
+    return found
+
+
+def _read(path: str, option: str, limit: int) -> bytes:
     try:
         with open(path, "rb") as file:
-            octets = file.read(FILE_OCTETS + 1)
-    except (OSError, ValueError) as refused:
+            octets = file.read(limit + 1)
+    except (OSError, ValueError) as refused:  # ValueError: a NUL in the path
         why = getattr(refused, "strerror", None) or str(refused)
-        raise BadInput(
-            f"{option} {path}: cannot be read ({why}); give a file with a certificate in PEM or DER"
-        ) from None
-    if len(octets) > FILE_OCTETS:
-        raise BadInput(f"{option} {path}: larger than {FILE_OCTETS} octets; give a file with certificates only")
+        raise BadInput(f"{option} {path}: cannot be read ({why}); check the path and its permissions") from None
     return octets
-
-
-def _from_pem(block: str, label: str, path: str, option: str) -> bytes:
-    import binascii
-
-    inner = block.split("-----")[2]
-    try:
-        der = binascii.a2b_base64("".join(inner.split()), strict_mode=True)
-    except binascii.Error:
-        raise BadInput(f"{option} {path}: a PEM block is no base64; copy the file again") from None
-    if label == "TRUSTED CERTIFICATE":  # OpenSSL's own kind: trust settings follow the certificate
-        from resolver.dane.der import element
-
-        outer = element(der, 0, len(der))
-        der = der if outer is None else der[: outer[1]]
-    return der
-
-
-def _checked(der: bytes, path: str, option: str) -> bytes:
-    from resolver.dane.der import outline
-
-    if outline(der) is None:
-        raise BadInput(f"{option} {path}: this is no certificate; give a file with a certificate in PEM or DER")
-    return der

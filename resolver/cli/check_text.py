@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from resolver.cli.check_insight import insight
 from resolver.cli.check_rows import CURRENT, UNUSABLE, RecordRow, renewal_hint, rows_of
 from resolver.cli.senders import outlooks
-from resolver.dane.reports import AUTHENTICATED, DNS_ERROR, EXIT_CODES, HostReport, PeerReport, worst_result
-from resolver.data.moment import time_text
+from resolver.dane.forecast import sentence
+from resolver.dane.reports import AUTHENTICATED, DNS_ERROR, EXIT_CODES, HostReport, PeerReport
 from resolver.data.types import type_text
 from resolver.trace.page import BAD, FAINT, GOOD, OPEN, STRONG, UNKNOWN, clean, to_ascii
 from resolver.validator.outcome import Secure
@@ -22,6 +23,7 @@ SHORT_DIGITS = 16  # of a digest, unless -v is given: enough to tell records apa
 _DIGITS = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{16,}\b")
 _CODES = {GOOD: "32", BAD: "1;31", OPEN: "33", UNKNOWN: "35", STRONG: "1", FAINT: "2"}  # ECMA-48 §8.3.117
 _STYLES = {0: GOOD, 1: BAD, 3: OPEN, 4: UNKNOWN, 5: BAD}
+_ANSWER_STYLES = {"YES": GOOD, "NO": BAD}
 _STATE_STYLES = {CURRENT: GOOD, UNUSABLE: BAD}
 
 
@@ -51,8 +53,9 @@ def headline(checked: Checked, style: Style) -> str:
     port = "" if checked.target.mail and checked.target.port == 25 else f":{checked.target.port}"
     upcoming = ""
     if checked.upcoming:
-        worst = worst_result([each.judged.result for each in checked.upcoming])
-        upcoming = f"; with the next certificate: {worst}"
+        answers = {each.answer for each in checked.upcoming}
+        said = next((answer for answer in ("NO", "UNKNOWN", "YES") if answer in answers), "-")
+        upcoming = f"; will the next certificate match: {said}"
     return f"{word}  {style.plain(checked.target.text)}{port}: {style.plain(checked.reason)}{upcoming}"
 
 
@@ -66,14 +69,18 @@ def text(checked: Checked, style: Style) -> str:
     services = checked.services or (None,) * len(checked.hosts)
     for host, service in zip(checked.hosts, services, strict=True):
         usages = frozenset(range(4)) if service is None else service.expectation.usages
-        lines += _record_lines(host, usages, style)
+        lines += _record_lines(host, usages, style, checked)
     if checked.upcoming:
-        lines += ["", style.paint("the next certificate", STRONG)]
+        lines += ["", style.paint("will the next certificate match?", STRONG)]
         table = [
-            (_word(each.judged.result, style), f"{_name(each.host)}:{each.host.port}", style.plain(each.judged.reason))
+            (
+                style.paint(each.answer, _ANSWER_STYLES.get(each.answer, OPEN)),
+                f"{_name(each.host)}:{each.host.port}",
+                style.plain(each.reason),
+            )
             for each in checked.upcoming
         ]
-        lines += _table(table)
+        lines += _table(table, indent="  ")
     lines += _sender_lines(checked, style)
     return "\n".join(lines) + "\n"
 
@@ -106,7 +113,7 @@ def _peer_reason(peer: PeerReport, style: Style) -> str:
     return style.plain(peer.reason) + session
 
 
-def _record_lines(host: HostReport, usages: frozenset[int], style: Style) -> list[str]:
+def _record_lines(host: HostReport, usages: frozenset[int], style: Style, checked: Checked) -> list[str]:
     tlsa = host.tlsa
     if not isinstance(tlsa, Secure):
         if host.result == DNS_ERROR:
@@ -114,15 +121,23 @@ def _record_lines(host: HostReport, usages: frozenset[int], style: Style) -> lis
             return ["", f"dnssec-trace {style.plain(name)} {rdtype} shows what is broken, and who can mend it"]
         return []
     owner = str(tlsa.question.name).removesuffix(".")
-    until = "" if host.valid_until is None else f", until {time_text(host.valid_until)}"
-    lines = ["", style.paint(f"records of {style.plain(owner)} (proven{until})", STRONG)]
+    lines = ["", style.paint(f"records of {style.plain(owner)}, which are proven", STRONG)]
     if tlsa.value.base_domain != host.host:
         lines.append(f"  by the alias of {_name(host)} to {style.plain(str(tlsa.value.base_domain).removesuffix('.'))}")
     rows = rows_of(host, usages)
     lines += _table([_record_cells(row, style) for row in rows], indent="  ")
+    behind = insight(host, usages, checked.hosts, checked.at)
+    for clue in behind.clues:
+        meant = "" if clue.meant is None else f"; perhaps meant: {clue.meant}"
+        lines.append(style.paint(f"  clue: {style.plain(str(clue.record))}: {style.plain(clue.text + meant)}", OPEN))
+    for finding in behind.findings:
+        if finding.severity != "note" or style.verbose:
+            lines.append(style.paint(f"  {finding.severity}: {style.plain(finding.text)} ({finding.rfc})", OPEN))
     hint = renewal_hint(rows) if host.result == AUTHENTICATED else None
     if hint is not None:
         lines.append(style.paint(f"  note: {style.plain(hint)}", OPEN))
+    if behind.change is not None:
+        lines.append(f"  {style.plain(sentence(behind.change))}")
     return lines
 
 

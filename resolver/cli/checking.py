@@ -15,9 +15,10 @@ from resolver.cli.check_arguments import TLS, Arguments, Target, addresses_of, t
 from resolver.dane.reports import EXIT_CODES, TLS_FAILED, HostReport, PeerReport, worst_result
 
 if TYPE_CHECKING:
+    from resolver.dane.forecast import Forecast
     from resolver.dane.mail import MailPlan
     from resolver.dane.match_result import Match
-    from resolver.probe.expectation import Judged
+    from resolver.dane.material import Part
     from resolver.probe.hosts import Service
     from resolver.validator.anchors import Anchors
     from resolver.validator.ask import Plan
@@ -26,10 +27,20 @@ T = TypeVar("T")
 
 
 class Next(NamedTuple):
-    """What the next certificate would be worth at one host."""
+    """What the next certificate, request or key would be worth at one host; `forecast` is None without proven records."""
 
     host: HostReport
-    judged: Judged
+    forecast: Forecast | None
+
+    @property
+    def answer(self) -> str:
+        """YES, NO or UNKNOWN; "-" where there are no records to compare with."""
+        return "-" if self.forecast is None else self.forecast.answer
+
+    @property
+    def reason(self) -> str:
+        """In one line."""
+        return "there are no proven records to compare with" if self.forecast is None else self.forecast.reason
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,11 +70,11 @@ class Checked:
 
     @property
     def exit_code(self) -> int:
-        """That of the worst word, the next certificate's among them."""
+        """That of the verdict; 1 where that is good and the next certificate would not be."""
         if self.interrupted:
             return 130
-        worst = worst_result([self.verdict, *(each.judged.result for each in self.upcoming)])
-        return EXIT_CODES[worst]
+        code = EXIT_CODES[self.verdict]
+        return 1 if code == 0 and any(each.answer == "NO" for each in self.upcoming) else code
 
     @property
     def valid_until(self) -> float | None:
@@ -80,7 +91,7 @@ class Inputs:
     anchors: Anchors | None
     roots: tuple[bytes, ...]
     chain: tuple[bytes, ...] | None
-    upcoming: tuple[bytes, ...] | None
+    upcoming: tuple[Part, ...] | None
     addresses: tuple[str, ...]
     known: list[HostReport] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
@@ -93,7 +104,7 @@ def read_inputs(arguments: Arguments) -> Inputs:
     Raises:
         BadInput: something cannot be understood.
     """
-    from resolver.cli.check_files import certificates
+    from resolver.cli import check_files
     from resolver.cli.trace import anchors_of
     from resolver.probe.roots import system_roots
 
@@ -101,9 +112,9 @@ def read_inputs(arguments: Arguments) -> Inputs:
     return Inputs(
         target=target,
         anchors=anchors_of(arguments.anchor),
-        roots=certificates(arguments.ca, "--ca") if arguments.ca is not None else system_roots(),
-        chain=None if arguments.chain is None else certificates(arguments.chain, "--chain"),
-        upcoming=None if arguments.next is None else certificates(arguments.next, "--next"),
+        roots=check_files.authorities(arguments.ca) if arguments.ca is not None else system_roots(),
+        chain=None if arguments.chain is None else check_files.chain(arguments.chain, "--chain"),
+        upcoming=None if arguments.next is None else check_files.parts(arguments.next, "--next"),
         addresses=addresses_of(arguments),
     )
 
@@ -295,8 +306,7 @@ async def _check(
     upcoming: tuple[Next, ...] = ()
     if inputs.upcoming is not None:
         upcoming = tuple(
-            Next(host, service.expectation.judge(inputs.upcoming, clock()))
-            for host, service in zip(hosts, services, strict=True)
+            _next(host, service, inputs.upcoming, clock()) for host, service in zip(hosts, services, strict=True)
         )
     return Checked(
         target=target,
@@ -307,6 +317,33 @@ async def _check(
         services=tuple(services),
         plan=plan,
         upcoming=upcoming,
+    )
+
+
+def _next(host: HostReport, service: Service, parts: tuple[Part, ...], at: float) -> Next:
+    """Whether what comes next will match at a host.
+
+    Raises:
+        BadInput: two certificates where one is wanted.
+    """
+    from resolver.cli.check_insight import parts_of
+    from resolver.dane.forecast import will_match
+    from resolver.validator.outcome import Secure
+
+    if not isinstance(host.tlsa, Secure):
+        return Next(host, None)
+    wanted = service.expectation
+    return Next(
+        host,
+        will_match(
+            host.tlsa.value.records,
+            parts,
+            at=at,
+            names=(host.base_domain, *wanted.names),
+            roots=wanted.roots,
+            usages=wanted.usages,
+            issuers=parts_of(host),
+        ),
     )
 
 
