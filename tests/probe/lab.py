@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -61,15 +62,50 @@ async def listening(*peers: Peer, host: str = LOOPBACK) -> AsyncIterator[list[in
         raise raised
 
 
+class Background:
+    """Servers that each serve every connection by its peer, in a trio run of their own in another thread."""
+
+    def __init__(self, *peers: Peer) -> None:
+        self._peers = peers
+        self._ready = threading.Event()
+        self._ports: list[int] = []
+        self._thread = threading.Thread(target=trio.run, args=(self._main,))
+
+    def __enter__(self) -> list[int]:
+        self._thread.start()
+        assert self._ready.wait(60)
+        return self._ports
+
+    def __exit__(self, *error: object) -> None:
+        self._token.run_sync_soon(self._scope.cancel)
+        self._thread.join()
+
+    async def _main(self) -> None:
+        self._token = trio.lowlevel.current_trio_token()
+        async with trio.open_nursery() as nursery:
+            self._scope = nursery.cancel_scope
+            for peer in self._peers:
+                listeners = await trio.open_tcp_listeners(0, host=LOOPBACK)
+                self._ports.append(listeners[0].socket.getsockname()[1])
+                nursery.start_soon(trio.serve_listeners, peer, listeners)
+            self._ready.set()
+
+
 def asking(world: World, **more: Any) -> AsyncResolver:
     """A resolver for this world, at its own time."""
     return AsyncResolver(world.answer, anchors=world.anchors, clock=world.clock, **more)
 
 
 def speaking(
-    script: list[tuple[bytes, bytes]], context: ssl.SSLContext | None, said: list[bytes] | None = None
+    script: list[tuple[bytes, bytes]],
+    context: ssl.SSLContext | None,
+    said: list[bytes] | None = None,
+    answer: bytes = b"",
 ) -> Peer:
-    """A server that says its lines, each after what it waits for, and then speaks TLS, or is silent."""
+    """A server that says its lines, each after what it waits for, and then speaks TLS if it has a context.
+
+    To whatever is said then it says `answer`.
+    """
 
     async def peer(stream: trio.abc.Stream) -> None:
         try:
@@ -86,10 +122,14 @@ def speaking(
         except trio.BrokenResourceError:
             return
         if context is not None:
-            await serve_tls(stream, context, said)
-        else:
+            await serve_tls(stream, context, said, answer)
+            return
+        try:
             while await stream.receive_some():
-                pass
+                if answer:
+                    await stream.send_all(answer)
+        except trio.BrokenResourceError:
+            pass
 
     return peer
 
@@ -104,7 +144,7 @@ SMTP_WITHOUT_TLS = [(b"", b"220 mx.example.com ESMTP\r\n"), (b"\r\n", b"250-mx.e
 
 def smtp(context: ssl.SSLContext, said: list[bytes] | None = None) -> Peer:
     """A mail server with STARTTLS."""
-    return speaking(SMTP_SCRIPT, context, said)
+    return speaking(SMTP_SCRIPT, context, said, b"250 so be it\r\n")
 
 
 __all__ = [

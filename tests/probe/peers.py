@@ -22,8 +22,10 @@ def server_context(folder: Path, *chains: tuple[Identity, ...]) -> ssl.SSLContex
     return context
 
 
-async def serve_tls(stream: trio.abc.Stream, context: ssl.SSLContext, said: list[bytes] | None = None) -> None:
-    """Shake hands, then keep what is said until the client goes."""
+async def serve_tls(
+    stream: trio.abc.Stream, context: ssl.SSLContext, said: list[bytes] | None = None, answer: bytes = b""
+) -> None:
+    """Shake hands, then keep what is said until the client goes; and say `answer` to whatever is said."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     secured = context.wrap_bio(incoming, outgoing, server_side=True)
     shaken = False
@@ -36,6 +38,8 @@ async def serve_tls(stream: trio.abc.Stream, context: ssl.SSLContext, said: list
                 while octets := secured.read(65536):
                     if said is not None:
                         said.append(octets)
+                    if answer:
+                        secured.write(answer)
                 return
             except ssl.SSLWantReadError:
                 pass

@@ -145,7 +145,9 @@ def peers_of(scenario: Scenario, folder: Path) -> tuple[Peer, Peer]:
     own = folder / scenario.name
     own.mkdir(exist_ok=True)
     context = server_context(own, scenario.presented())
-    return serving(context), smtp(context) if scenario.starttls else speaking(SMTP_WITHOUT_TLS, None)
+    return serving(context), smtp(context) if scenario.starttls else speaking(
+        SMTP_WITHOUT_TLS, None, answer=b"221 good-bye\r\n"
+    )
 
 
 def add(world: World, scenario: Scenario, web_port: int, mail_port: int) -> None:
