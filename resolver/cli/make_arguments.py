@@ -30,6 +30,10 @@ examples:
 _OTHER = "a certificate or key that the server does not present: an older one, a root, a neighbour's; may be repeated"
 
 
+_FORMAT = "zone (the default), generic (TYPE52 of RFC 3597), nsupdate or json"
+_ALSO = {"type52": "generic", "rfc3597": "generic"}
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose refusals are one line."""
 
@@ -64,6 +68,11 @@ class Arguments(argparse.Namespace):
     current: str | None
     at: float | None
     quiet: bool
+    version: bool
+
+
+def _format(text: str) -> str:
+    return _ALSO.get(text.lower(), text.lower())
 
 
 def parser() -> Parser:
@@ -76,7 +85,7 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     add = made.add_argument
-    add("files", nargs="+", metavar="FILE", help="what the server presents, or will present")
+    add("files", nargs="*", metavar="FILE", help="what the server presents, or will present")
     add(
         "--password-file",
         metavar="FILE",
@@ -92,9 +101,10 @@ def parser() -> Parser:
     which("--matching-type", metavar="M", help="0 or Full, 1 or SHA2-256, 2 or SHA2-512")
     which("--all", action="store_true", help="every combination, the recommended ones first")
     out = made.add_argument_group("output").add_argument
-    out("--format", choices=FORMATS, default="zone", help="zone line (the default), TYPE52 (RFC 3597), nsupdate, JSON")
+    out("--format", type=_format, choices=FORMATS, default="zone", metavar="FORMAT", help=_FORMAT)
     out("--json", action="store_true", help="the same as --format json")
     out("--ttl", type=int, default=3600, metavar="SECONDS", help="of the records; 3600")
+    out("--version", action="store_true", help="the versions of this program and of what it runs on")
     out("-q", dest="quiet", action="store_true", help="no warnings")
     check = made.add_argument_group("compare with what is published").add_argument
     check(
@@ -118,6 +128,10 @@ def parse(argv: list[str] | None) -> Arguments:
         SystemExit: --help was asked for, and printed.
     """
     arguments = parser().parse_args(argv, Arguments())
+    if arguments.version:
+        return arguments
+    if not arguments.files:
+        raise BadInput(f"no FILE; give a certificate, a certificate request or a key, as in {PROGRAM} fullchain.pem")
     if arguments.json:
         if arguments.format not in ("zone", "json"):
             raise BadInput(f"--json and --format {arguments.format} exclude each other; choose one")

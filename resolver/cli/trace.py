@@ -27,6 +27,10 @@ def main(argv: list[str] | None = None) -> int:
     """
     given = sys.argv[1:] if argv is None else argv
     try:
+        if given[:1] == ["audit"]:  # a domain of that name is `audit.`
+            from resolver.cli import audit
+
+            return audit.run(given[1:])
         return _run(command_line.parse(given))
     except ResolverError as refused:
         output.complain(str(refused))

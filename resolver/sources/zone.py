@@ -124,7 +124,7 @@ class Zone:
                     [
                         (record.ttl, rdata_of(record))
                         for record in records
-                        if record.rdtype == RRSIG and _covered(record) == rdtype
+                        if record.rdtype == RRSIG and covered_by(record) == rdtype
                     ]
                 ),
             )
@@ -153,12 +153,12 @@ def rdata_of(record: Record) -> bytes:
 
 def _signs_nsec3(record: Record) -> bool:
     try:
-        return _covered(record) == NSEC3
+        return covered_by(record) == NSEC3
     except BadSnapshot:
         return False  # the lookup that meets this record says so
 
 
-def _covered(record: Record) -> int:
+def covered_by(record: Record) -> int:
     """The type that an RRSIG record covers (RFC 4034 §3.1.1)."""
     word = record.text.split(None, 1)[0] if record.text else ""
     if word == "\\#":
