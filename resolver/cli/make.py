@@ -43,6 +43,13 @@ def _run(argv: list[str]) -> int:
     from resolver.dane.tlsa import tlsa_name
 
     arguments = make_arguments.parse(argv)
+    if arguments.version:
+        from resolver.cli.version import installed
+
+        python = ".".join(str(part) for part in sys.version_info[:3])
+        used = f"Python {python}, cryptography {installed('cryptography')}"
+        output.write(f"{make_arguments.PROGRAM} {installed('dnssec-resolver')} ({used})\n")
+        return codes.GOOD
     password = None if arguments.password_file is None else _password(arguments.password_file)
     owner = None
     if arguments.host is not None and arguments.port is not None:
@@ -71,7 +78,7 @@ def _make(file: File, arguments: Arguments) -> list[Made]:
     selector = number("selector", arguments.selector) if arguments.selector is not None else 1
     matching_type = number("matching type", arguments.matching_type) if arguments.matching_type is not None else 1
     if arguments.all:
-        own, issuers = making.roles(file.parts)
+        own, issuers, _ = making.roles(file.parts)
         wanted = [
             (part, kind)
             for usage in making.USAGES
@@ -107,15 +114,20 @@ def _write(made: list[Made], owner: Name | None, arguments: Arguments) -> None:
         lines.append("send")
     output.write("".join(f"{line}\n" for line in lines))
     if not arguments.quiet:
-        for one in made:
-            _warn(one, alone=len(made) == 1)
+        _warn(made)
 
 
-def _warn(made: Made, *, alone: bool) -> None:
-    """What speaks against a record: one line each on standard error, so that a zone file can be made of the output."""
-    for finding in made.advice:
-        about = "" if alone else f"{made.record.usage} {made.record.selector} {made.record.matching_type}: "
-        text = f"{finding.severity}: {about}{finding.text} ({finding.code}, {finding.rfc})"
+def _warn(made: list[Made]) -> None:
+    """What speaks against records: a line for each fault on standard error, so that standard output is a zone file."""
+    faults: dict[str, list[tuple[Tlsa, LintFinding]]] = {}
+    for one in made:
+        for finding in one.advice:
+            faults.setdefault(finding.code, []).append((one.record, finding))
+    for code, found in faults.items():
+        first = found[0][1]
+        kinds = dict.fromkeys(f"{record.usage} {record.selector} {record.matching_type}" for record, _ in found)
+        about = f"{', '.join(kinds)}: " if len(made) > 1 else ""
+        text = f"{first.severity}: {about}{first.text} ({code}, {first.rfc})"
         output.complain(text, make_arguments.PROGRAM)
 
 
@@ -182,10 +194,21 @@ def _compare(files: list[File], owner: Name | None, password: bytes | None, argu
     if arguments.format == "json":
         output.write(_json({"schema": SCHEMA, **as_object(comparison)}))
     else:
-        from resolver.trace.page import clean
+        output.write(_printable("".join(f"{line}\n" for line in as_text(comparison, quiet=arguments.quiet))))
+    # A plan is wanted because the next certificate does not fit yet.
+    return codes.GOOD if arguments.plan or all(one.good for one in comparison.files) else DIFFERS
 
-        output.write("".join(f"{clean(line)}\n" for line in as_text(comparison, quiet=arguments.quiet)))
-    return codes.GOOD if all(one.good for one in comparison.files) else DIFFERS
+
+def _printable(text: str) -> str:
+    """Text without control characters, in ASCII where standard output has no more."""
+    from resolver.trace.page import clean, to_ascii
+
+    harmless = "\n".join(clean(line) for line in text.split("\n"))
+    try:
+        harmless.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return "\n".join(to_ascii(line) for line in harmless.split("\n"))
+    return harmless
 
 
 def _port(owner: Name) -> int | None:

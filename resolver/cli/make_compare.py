@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.dane.agility import ALL_USAGES, MAIL_USAGES, usable
 from resolver.dane.detective import Clue, explain_all
+from resolver.dane.findings import short
 from resolver.dane.forecast import Forecast, will_match
 from resolver.dane.linting import SMTP_PORT, fits, lint
 from resolver.dane.making import roles
@@ -102,15 +103,12 @@ def compare(
         word = forecast.match.result if forecast.match is not None else WORDS[forecast.answer]
         judged.append(Judged(file.path, word, forecast))
     own = [roles(file.parts) for file in files]
-    chains = [
-        tuple(part.certificate for part in (who.own, *who.issuers) if part.certificate is not None)
-        for who in own
-        if who.own.certificate is not None
-    ]
+    # A plan is about what is presented now and later; the records are linted beside what is presented now.
+    chains = [who.chain for who in ([roles(current)] if current else [] if with_plan else own) if who.chain]
     findings = lint(
         tlsa,
         chains,
-        others=[part.certificate for part in (*known, *current) if part.certificate is not None],
+        others=[part.certificate for part in known if part.certificate is not None],
         port=port,
         signatures=published.signatures,
         at=at,
@@ -120,7 +118,9 @@ def compare(
     issuers = [part for who in own for part in who.issuers]
     strange = [row.record for row in rows if row.state != "CURRENT"]
     texts = [(file.path, file.octets) for file in (*files, *others)]
-    clues = explain_all(strange, own_parts, issuers, [*known, *current], texts)
+    clues = () if with_plan else explain_all(strange, own_parts, issuers, known, texts)
+    explained = {short(clue.record) for clue in clues}
+    findings = tuple(one for one in findings if one.code != "MATCHES_NOTHING" or one.at not in explained)
     made = None
     if with_plan:
         change = renewal(tlsa.records, files[0].parts, current, usages=usages)
@@ -146,14 +146,16 @@ def _rows(
     found: list[Row] = []
     for number, record in enumerate(records):
         here = [one.forecast.records[number] for one in judged]
-        shown = [one.forecast.match.rows[number].state for one in judged if one.forecast.match is not None]
+        matches = [one.forecast.match for one in judged if one.forecast.match is not None]
+        present = [match.rows[number] for match in matches if match.rows[number].state == "CURRENT"]
         good = next((one for one in here if one.answer == "YES"), None)
         if record not in allowed:
             found.append(Row(record, "UNUSABLE", here[0].why))
-        elif good is not None or "CURRENT" in shown:
-            why = good.why if good is not None else here[shown.index("CURRENT")].why
-            found.append(Row(record, "CURRENT", why))
-        elif any(record.usage in (1, 3) and fits(record, part) for part in own):
+        elif good is not None:
+            found.append(Row(record, "CURRENT", good.why))
+        elif present:  # it stands for what is presented, and something else is wrong
+            found.append(Row(record, "CURRENT", present[0].why))
+        elif any(record.usage in (1, 3) and fits(record, part) for part in own):  # a key fits; the rest is unknown
             found.append(Row(record, "CURRENT", here[0].why))
         else:
             unknown = next((one for one in here if one.answer == "UNKNOWN"), here[0])
@@ -174,8 +176,10 @@ def as_text(found: Comparison, *, quiet: bool) -> list[str]:
     for finding in found.findings:
         lines.append(f"{finding.severity} {finding.code}: {finding.text} ({_about(finding.at)}{finding.rfc})")
     for clue in found.clues:
-        meant = "" if clue.meant is None else f"; meant, perhaps: {clue.meant}"
-        lines.append(f"clue {clue.code}: {clue.text}{meant}")
+        lines.append(f"clue {clue.code}: {clue.text}")
+        better = list(dict.fromkeys(one for one in (clue.instead, clue.meant) if one is not None))
+        if better:
+            lines.append(f"     publish {' or '.join(map(str, better))}")
     if found.plan is not None:
         lines.append("plan:")
         for number, step in enumerate(found.plan.steps, 1):
@@ -225,6 +229,7 @@ def as_object(found: Comparison) -> dict[str, object]:
                 "code": clue.code,
                 "text": clue.text,
                 "meant": None if clue.meant is None else str(clue.meant),
+                "instead": None if clue.instead is None else str(clue.instead),
             }
             for clue in found.clues
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.dane.tlsa import Tlsa, TlsaSet
 from resolver.dane.words import read
@@ -14,6 +14,11 @@ from resolver.data.views import read_rrsig, read_soa
 from resolver.data.zonefile import Record, scan
 from resolver.errors import BadInput, BadSnapshot
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NOWHERE = Name.from_text("no-origin-known.invalid.")  # RFC 6761 §6.4: nobody's name
+_SIGNED = ("TLSA ", "TYPE52 ")  # what an RRSIG covers, as its first word
 MAX_ALIASES = 8  # ours: nobody writes more for one service in one file
 
 
@@ -41,7 +46,7 @@ def published(path: str, origin: str | None, wanted: Name | None) -> Published:
         BadInput: the file or a record cannot be read, or there are no such records.
     """
     at = None if origin is None else Name.from_text(origin if origin[-1:] == "." else origin + ".")
-    records = list(scan(read_text(path), origin=at, path=path, include=True))
+    records = _scan(read_text(path), at, path)
     owners = list(dict.fromkeys(record.owner for record in records if record.rdtype == TLSA))
     if not owners:
         raise BadInput(f"{path}: there is no TLSA record in this zone file")
@@ -58,6 +63,35 @@ def published(path: str, origin: str | None, wanted: Name | None) -> Published:
         base = base if base.is_root else base.parent()
     tlsa = TlsaSet(owner, base, min(record.ttl for record in held), dict.fromkeys(_tlsa(record) for record in held))
     return Published(tlsa, _signatures(records, owner), _negative_ttl(records))
+
+
+def _scan(text: str, origin: Name | None, path: str) -> list[Record]:
+    """The records that matter; a few lines with absolute owners, as this command writes them, need no origin.
+
+    Raises:
+        BadSnapshot: as `scan`.
+    """
+    try:
+        return _matter(scan(text, origin=origin, path=path, include=True))
+    except BadSnapshot:
+        if origin is not None:
+            raise
+        try:
+            records = _matter(scan(text, origin=_NOWHERE, path=path, include=True))
+        except BadSnapshot:
+            records = []
+        if not records or any(record.owner.is_under(_NOWHERE) for record in records):
+            raise  # a relative owner, or another mistake
+        return records
+
+
+def _matter(records: Iterable[Record]) -> list[Record]:
+    """Of a large zone only a few records are kept."""
+    return [
+        record
+        for record in records
+        if record.rdtype in (TLSA, CNAME, SOA) or (record.rdtype == RRSIG and record.text.startswith(_SIGNED))
+    ]
 
 
 def _tlsa(record: Record) -> Tlsa:
@@ -84,7 +118,7 @@ def _end_of_aliases(records: list[Record], name: Name) -> Name:
 def _signatures(records: list[Record], owner: Name) -> tuple[tuple[float, float], ...]:
     found: list[tuple[float, float]] = []
     for record in records:
-        if record.rdtype == RRSIG and record.owner == owner and record.text.split()[:1] == ["TLSA"]:
+        if record.rdtype == RRSIG and record.owner == owner:
             view = read_rrsig(_rdata(record), record.ttl)
             if view is not None:
                 found.append((view.inception, view.expiration))

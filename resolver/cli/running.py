@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 from resolver.cli import codes, output
@@ -22,7 +23,10 @@ def run(program: str, command: Callable[[list[str]], int], argv: list[str] | Non
     """
     given = sys.argv[1:] if argv is None else argv
     try:
-        return command(given)
+        with warnings.catch_warnings():
+            if not sys.warnoptions:  # odd certificates make libraries warn; what matters is said by the command
+                warnings.simplefilter("ignore")
+            return command(given)
     except ResolverError as refused:
         output.complain(str(refused), program)
         return codes.USAGE

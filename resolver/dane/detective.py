@@ -41,13 +41,15 @@ class Clue(NamedTuple):
 
     Fields: the record; a code (OTHER_SELECTOR, OTHER_MATCHING_TYPE, OTHER_USAGE, OTHER_PARAMETERS, OTHER_CERTIFICATE,
     DIGEST_OF_NOTHING, DIGEST_OF_TEXT, DIGEST_OF_DIGEST, DIGEST_UNKNOWN_TO_TLSA, HEXADECIMAL_TWICE); a sentence; the
-    record that was probably meant, or None.
+    record that these data would make with the right label, or that was meant, or None; the record of the server with the
+    label as it is, or None.
     """
 
     record: Tlsa
     code: str
     text: str
     meant: Tlsa | None
+    instead: Tlsa | None = None
 
 
 class _Origin(NamedTuple):
@@ -76,17 +78,46 @@ def explain(
         others: certificates and keys that the server does not present: older ones, those of a neighbour.
         texts: files as they are, with their names: people hash them whole.
     """
-    origin = _index(own, issuers, others, texts).get(record.data)
+    return _explain(record, _index(own, issuers, others, texts), own, issuers)
+
+
+def explain_all(
+    records: Iterable[Tlsa],
+    own: Sequence[Part],
+    issuers: Sequence[Part] = (),
+    others: Sequence[Part] = (),
+    texts: Sequence[tuple[str, bytes]] = (),
+) -> tuple[Clue, ...]:
+    """The clues about all records that have one, in the records' order; arguments as `explain`."""
+    given = tuple(records)
+    if not given:
+        return ()
+    index = _index(own, issuers, others, texts)
+    found = (_explain(record, index, own, issuers) for record in given)
+    return tuple(clue for clue in found if clue is not None)
+
+
+def _explain(record: Tlsa, index: dict[bytes, _Origin], own: Sequence[Part], issuers: Sequence[Part]) -> Clue | None:
+    origin = index.get(record.data)
     twice = False
-    if origin is None and len(record.data) % 2 == 0:
+    if origin is None:
         try:
             inside = bytes.fromhex(record.data.decode("ascii"))
         except ValueError:
             return None
-        origin, twice = _index(own, issuers, others, texts).get(inside), True
-    if origin is None:
+        origin, twice = index.get(inside), True
+    clue = None if origin is None else _clue(record, origin, own, issuers, twice)
+    return None if clue is None else clue._replace(instead=_as_labelled(record, own, issuers))
+
+
+def _as_labelled(record: Tlsa, own: Sequence[Part], issuers: Sequence[Part]) -> Tlsa | None:
+    """The record with this label that the server's own chain makes; None where the label or the part is missing."""
+    anchors = issuers if record.usage in ANCHOR_USAGES else own
+    if not anchors or record.usage > DANE_EE or record.selector > SPKI or record.matching_type > SHA2_512:
         return None
-    return _clue(record, origin, own, issuers, twice)
+    if record.selector == CERT and anchors[0].certificate is None:
+        return None
+    return record_of(anchors[0], record.usage, record.selector, record.matching_type)
 
 
 def _index(
@@ -114,6 +145,11 @@ def _index(
                     _put(found, twice, again)
         for octets, what in _pieces(part):
             _put(found, octets, _Origin(f"{what} of {name}", "DIGEST_OF_TEXT", part, SPKI, None))
+    chain = [part.certificate for part in (*own[:1], *issuers) if part.certificate is not None]
+    if len(chain) > 1:
+        whole = b"".join(next(_texts(octets, CERT))[0] for octets in chain)
+        for octets, what in ((b"".join(chain), "the whole chain"), (whole, "the PEM text of the whole chain")):
+            _put(found, octets, _Origin(what, "DIGEST_OF_TEXT", None, None, None))
     for path, octets in texts[:MAX_TEXTS]:
         for text in dict.fromkeys((octets, octets.strip(), octets.strip() + b"\n", octets.replace(b"\r\n", b"\n"))):
             _put(found, text, _Origin(f"the file {path} as it is", "DIGEST_OF_TEXT", None, None, None))
@@ -230,15 +266,3 @@ def _named(part: Part, own: Sequence[Part], issuers: Sequence[Part]) -> str:
     if part in issuers:
         return f"the issuer{subject}"
     return f"{part.where}{subject}" if part.where else f"another certificate{subject}"
-
-
-def explain_all(
-    records: Iterable[Tlsa],
-    own: Sequence[Part],
-    issuers: Sequence[Part] = (),
-    others: Sequence[Part] = (),
-    texts: Sequence[tuple[str, bytes]] = (),
-) -> tuple[Clue, ...]:
-    """The clues about all records that have one, in the records' order; arguments as `explain`."""
-    found = (explain(record, own, issuers, others, texts) for record in records)
-    return tuple(clue for clue in found if clue is not None)

@@ -76,9 +76,8 @@ def will_match(
     given = tuple(records)
     if not given:
         raise BadInput("there is no TLSA record to compare with")
-    own, above = roles(parts)
+    own, _, chain = roles(parts)
     if own.certificate is not None:
-        chain = [own.certificate, *(part.certificate for part in above if part.certificate is not None)]
         found = match(given, chain, at=at, names=names, roots=roots, usages=usages)
         against = {finding.text for finding in found.findings}
         rows = tuple(Expected(row.record, "NO" if row.why in against else "YES", row.why) for row in found.rows)

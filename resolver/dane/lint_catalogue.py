@@ -64,7 +64,7 @@ LINT_CATALOGUE: dict[str, Entry] = {
         "a whole key in DNS ({octets} octets) is not recommended; use a digest", "RFC 7671 §10.1", None, 30, ZONE, NOTE
     ),
     "CERTIFICATE_OF_SERVER": Entry(
-        "this changes with every renewal, even if the key stays; 3 1 1 is recommended", "RFC 7671 §5.1", None, 45, ZONE,
+        "this changes with every renewal, even if the key stays; selector 1 outlives it", "RFC 7671 §5.1", None, 45, ZONE,
         WARNING,
     ),
     "KEY_OF_ANCHOR": Entry(

@@ -110,8 +110,9 @@ def advice(record: Tlsa, part: Part, *, port: int | None = None, sent: bool = Tr
     )  # fmt: skip
     found = [finding for rule in _FORM for finding in rule(facts)]
     if record.usage in ANCHOR_USAGES and part.certificate is not None:
-        found += _is_ca(record, part)
-        if not sent and record.usage == DANE_TA and record.matching_type != FULL:  # RFC 7671 §5.2.2
+        no_authority = list(_is_ca(record, part))
+        found += no_authority
+        if not (sent or no_authority) and record.usage == DANE_TA and record.matching_type != FULL:  # RFC 7671 §5.2.2
             found.append(_about(record, "SEND_THE_ANCHOR"))
     return tuple(sorted(found, key=lambda finding: (_GRAVITY[finding.severity], -finding.rank)))
 
@@ -135,6 +136,10 @@ def present(record: Tlsa, chain: Sequence[Part], others: Sequence[Part] = ()) ->
         return any(fits(record, part) for part in chain[:1])
     if any(fits(record, part) for part in (*chain[1:], *(others if record.usage == PKIX_TA else ()))):
         return True
+    if record.usage == PKIX_TA and record.unusable is None:
+        # RFC 7671 §5.4: it may be a root, which clients have and servers leave out; then nobody can tell from here
+        top = Certificate(chain[-1].certificate) if chain and chain[-1].certificate is not None else None
+        return top is not None and not top.self_issued and not fits(record, chain[0])
     return (
         record.unusable is None and record.usage == DANE_TA and record.matching_type == FULL and _signed(record, chain)
     )

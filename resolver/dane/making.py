@@ -12,6 +12,7 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.dane import der
+from resolver.dane.certificates import Certificate
 from resolver.dane.material import Part, certificate_der, read
 from resolver.dane.tlsa import CERT, DANE_EE, DANE_TA, FULL, PKIX_EE, PKIX_TA, SHA2_256, SHA2_512, SPKI, Tlsa
 from resolver.dane.words import word
@@ -20,7 +21,7 @@ from resolver.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cryptography import x509
+    from resolver.dane.material import CertificateLike
 
 USAGES = (DANE_EE, DANE_TA, PKIX_EE, PKIX_TA)  # the recommended one first (RFC 7671 §4, RFC 7672 §3.1)
 ANCHOR_USAGES = frozenset({PKIX_TA, DANE_TA})  # about an issuer (RFC 6698 §2.1.1)
@@ -29,7 +30,7 @@ MATCHING_TYPES = (SHA2_256, SHA2_512, FULL)
 
 
 def make(
-    certificate: bytes | x509.Certificate, *, usage: int = DANE_EE, selector: int = SPKI, matching_type: int = SHA2_256
+    certificate: CertificateLike, *, usage: int = DANE_EE, selector: int = SPKI, matching_type: int = SHA2_256
 ) -> Tlsa:
     """The TLSA record of one certificate, request or key.
 
@@ -78,10 +79,15 @@ def association(part: Part, selector: int, matching_type: int) -> bytes:
 
 
 class Roles(NamedTuple):
-    """Who is who in a file: the server's own part, and its issuers, those that sign others first."""
+    """Who is who in a file.
+
+    Fields: the server's own part; its issuers, the nearest first; the certificates as a server sends them, its own first,
+    none where there is only a key.
+    """
 
     own: Part
     issuers: tuple[Part, ...]
+    chain: tuple[bytes, ...]
 
 
 def roles(parts: Sequence[Part]) -> Roles:
@@ -98,16 +104,23 @@ def roles(parts: Sequence[Part]) -> Roles:
         others = list({part.spki: part for part in parts}.values())
         if len(others) > 1:
             raise BadInput(_two(others))
-        return Roles(others[0], ())
+        return Roles(others[0], (), ())
+    held = {part.spki for part in certificates}
+    strays = [part for part in parts if part.certificate is None and part.spki not in held]
+    if strays:
+        raise BadInput(
+            f"{strays[0].where}: this {strays[0].kind} belongs to no certificate of the file; "
+            "give each server's own in a file of its own"
+        )
     leaves = [
         part for part in certificates if not any(_issued(part, other) for other in certificates if other is not part)
     ]
-    if len(leaves) != 1:
-        # A self-signed pair that issued each other has no leaf; the first is then the server's, as TLS sends them.
-        if leaves:
-            raise BadInput(_two(leaves))
-        leaves = certificates[:1]
-    own = leaves[0]
+    if len(leaves) > 1:  # an authority that is left over in the file is no server
+        leaves = [part for part in leaves if not is_authority(part)] or leaves
+    if len(leaves) > 1:
+        raise BadInput(_two(leaves))
+    # Two that issued each other have no leaf; the first is then the server's, as TLS sends them.
+    own = leaves[0] if leaves else certificates[0]
     issuers: list[Part] = []
     waiting = [own]
     for below in waiting:
@@ -115,7 +128,16 @@ def roles(parts: Sequence[Part]) -> Roles:
             if part is not own and part not in issuers and _issued(part, below):
                 issuers.append(part)
                 waiting.append(part)
-    return Roles(own, tuple(issuers))
+    chain = [own, *(part for part in certificates if part is not own)]
+    return Roles(own, tuple(issuers), tuple(part.certificate for part in chain if part.certificate is not None))
+
+
+def is_authority(part: Part) -> bool:
+    """Whether a part is a certificate that says of itself that it may issue others (RFC 5280 §4.2.1.9)."""
+    if part.certificate is None:
+        return False
+    certificate = Certificate(part.certificate)
+    return certificate.refusal is None and certificate.facts.is_ca
 
 
 def wanted(parts: Sequence[Part], usage: int) -> Part:
@@ -124,16 +146,18 @@ def wanted(parts: Sequence[Part], usage: int) -> Part:
     Raises:
         BadInput: there is more than one candidate.
     """
-    own, issuers = roles(parts)
+    own, issuers, _ = roles(parts)
     if usage not in ANCHOR_USAGES or not issuers:
         return own  # a file with one certificate is taken as what the usage is about
-    if len(issuers) > 1:
-        listed = ", ".join(part.where for part in issuers)
+    # Without a server's certificate among them each may be meant.
+    candidates = [own, *issuers] if is_authority(own) else list(issuers)
+    if len(candidates) > 1:
+        listed = ", ".join(part.where for part in candidates)
         raise BadInput(
-            f"{len(issuers)} issuers where {word('usage', usage)} wants one ({listed}); "
+            f"{len(candidates)} issuers where {word('usage', usage)} wants one ({listed}); "
             "give the one that clients are to trust as a file of its own"
         )
-    return issuers[0]
+    return candidates[0]
 
 
 def combinations(usages: Sequence[int] = USAGES, *, certificate: bool = True) -> list[tuple[int, int, int]]:

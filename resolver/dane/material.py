@@ -5,7 +5,8 @@ the SubjectPublicKeyInfo as it stands in it: a TLSA record is a digest of exactl
 
 Beside `dane.certificates`, which judges what strangers send, the one module of `dane` that imports `cryptography`.
 
-Limits: files of 4 MiB, 200 parts; both are more than a server can send, and less than a bundle of all roots costs.
+Limits: files of 4 MiB, 200 parts: a bundle of all public roots fits. Of an encrypted key that is for RSASSA-PSS only this
+cannot be seen, and the record is that of the same key for any RSA signature: give its certificate instead.
 Not done: PKCS#7, Java key stores, OpenSSH keys, keys in hardware: the refusal names the command that converts.
 """
 
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from resolver.dane import der
@@ -22,18 +22,22 @@ from resolver.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cryptography import x509
+
+    CertificateLike: TypeAlias = bytes | x509.Certificate
+
 Kind: TypeAlias = Literal["certificate", "certificate request", "public key", "private key"]
 
 MAX_OCTETS = 4 << 20  # ours: a bundle of all public roots has 0.3 MiB
 MAX_PARTS = 200  # ours
 
-_BLOCK = re.compile(
-    rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\r?\n?(.*?)-----END ([A-Z0-9 ]{1,40})-----", re.DOTALL
-)  # RFC 7468 §2
-_BEGIN = b"-----BEGIN "
+_BEGIN, _END, _DASHES = b"-----BEGIN ", b"-----END ", b"-----"  # RFC 7468 §2
 _CERTIFICATES = frozenset({"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"})  # RFC 7468 §5, OpenSSL's
 _REQUESTS = frozenset({"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"})  # RFC 7468 §7
 _PARAMETERS = frozenset({"EC PARAMETERS", "DH PARAMETERS", "DSA PARAMETERS"})  # say nothing about a key
+_PRIVATE_KEYS = frozenset(  # RFC 7468 §10, §11, OpenSSL's older forms, OpenSSH's
+    f"{kind}PRIVATE KEY" for kind in ("", "ENCRYPTED ", "RSA ", "EC ", "DSA ", "OPENSSH ")
+)
 _OCTET_STRING = 0x04  # X.690 §8.7
 _PSS = bytes.fromhex("06092a864886f70d01010a")  # id-RSASSA-PSS (RFC 4055 §3.1)
 
@@ -103,28 +107,21 @@ def certificate_der(certificate: object) -> bytes:
 def _pem(octets: bytes, where: str, password: bytes | None) -> tuple[Part, ...]:
     found: list[Part] = []
     other: list[str] = []
-    blocks = list(_BLOCK.finditer(octets))
-    if len(blocks) != octets.count(_BEGIN):
-        raise BadInput(f"{where}: a BEGIN line without its END line; the file was cut or pasted badly, fetch it again")
-    if len(blocks) > MAX_PARTS:
-        raise BadInput(f"{where}: {len(blocks)} PEM blocks are more than {MAX_PARTS}; give the server's own chain only")
-    for number, block in enumerate(blocks, 1):
-        label = block[1].decode()
+    blocks = _blocks(octets, where)
+    for number, (label, body, block) in enumerate(blocks, 1):
         place = f"{where}, {label} {number}" if len(blocks) > 1 else where
-        if block[1] != block[3]:
-            raise BadInput(f"{place}: BEGIN {label} ends with END {block[3].decode()}; fetch the file again")
         if label in _PARAMETERS:
             continue
         if label in _CERTIFICATES:
-            found.append(_certificate(_first_element(_base64(block[2], place)), place))
+            found.append(_certificate(_first_element(_base64(body, place)), place))
         elif label in _REQUESTS:
-            found.append(_request(_base64(block[2], place), place))
+            found.append(_request(_base64(body, place), place))
         elif label == "PUBLIC KEY":
-            found.append(_public(_base64(block[2], place), place))
+            found.append(_public(_base64(body, place), place))
         elif label == "RSA PUBLIC KEY":
-            found.append(_loaded_public(block[0], place))
-        elif label.endswith("PRIVATE KEY"):
-            found.append(_private(block[0], place, password, pem=True))
+            found.append(_loaded_public(block, place))
+        elif label in _PRIVATE_KEYS:
+            found.append(_private(block, place, password, pem=True))
         else:
             other.append(label)
     if not found:
@@ -135,6 +132,33 @@ def _pem(octets: bytes, where: str, password: bytes | None) -> tuple[Part, ...]:
         what = ", ".join(dict.fromkeys(other)) or "only parameters"
         raise BadInput(f"{where}: no certificate, certificate request or key in it, but {what}")
     return tuple(found)
+
+
+def _blocks(octets: bytes, where: str) -> list[tuple[str, bytes, bytes]]:
+    """The label, the inside and the whole of each PEM block, in one pass."""
+    count = octets.count(_BEGIN)
+    if count > MAX_PARTS:
+        raise BadInput(f"{where}: {count} PEM blocks are more than {MAX_PARTS}; give the server's own chain only")
+    found: list[tuple[str, bytes, bytes]] = []
+    at = octets.find(_BEGIN)
+    while at >= 0:
+        line = octets.find(_DASHES, at + len(_BEGIN))
+        end = octets.find(_END, at)
+        stop = octets.find(_DASHES, end + len(_END))
+        following = octets.find(_BEGIN, at + 1)
+        if min(line, end, stop) < 0 or line > end or 0 <= following < end:
+            raise BadInput(
+                f"{where}: a BEGIN line without its END line; the file was cut or pasted badly, fetch it again"
+            )
+        label = octets[at + len(_BEGIN) : line].decode("ascii", "replace")
+        ended = octets[end + len(_END) : stop].decode("ascii", "replace")
+        if label != ended:
+            raise BadInput(f"{where}: BEGIN {label[:40]!r} ends with END {ended[:40]!r}; fetch the file again")
+        found.append(
+            (" ".join(label[:40].split()), octets[line + len(_DASHES) : end], octets[at : stop + len(_DASHES)] + b"\n")
+        )
+        at = following
+    return found
 
 
 def _base64(text: bytes, where: str) -> bytes:
@@ -274,6 +298,9 @@ def _private(octets: bytes, where: str, password: bytes | None, *, pem: bool) ->
 
     if octets.startswith(b"-----BEGIN OPENSSH"):
         raise BadInput(f"{where}: an OpenSSH key; `ssh-keygen -p -m PKCS8 -f FILE` converts it")
+    encoded = _base64(b"".join(octets.splitlines(True)[1:-1]), where) if pem and b"ENCRYPTED" not in octets else octets
+    if _PSS in encoded[:40]:  # the SubjectPublicKeyInfo says so too (RFC 4055 §1.2), and `cryptography` forgets it
+        raise BadInput(f"{where}: a key for RSASSA-PSS only; give its certificate, request or public key instead")
     load = serialization.load_pem_private_key if pem else serialization.load_der_private_key
     try:
         try:
@@ -290,15 +317,6 @@ def _private(octets: bytes, where: str, password: bytes | None, *, pem: bool) ->
         raise BadInput(f"{where}: this private key cannot be read: {_line(refused)}") from None
     except _odd() as refused:
         raise BadInput(f"{where}: this private key cannot be read: {_line(refused)}") from None
-    if (
-        _PSS
-        in key.private_bytes(  # such a key's SubjectPublicKeyInfo says so, and `cryptography` forgets it
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        or _PSS
-        in (_base64(b"".join(octets.splitlines(True)[1:-1]), where) if pem and b"ENCRYPTED" not in octets else octets)
-    ):
-        raise BadInput(f"{where}: a key for RSASSA-PSS only; give its certificate, request or public key instead")
     return _of_key(key.public_key(), where, "private key")
 
 
@@ -321,10 +339,11 @@ def _load(load: Callable[[], Any], where: str, what: str) -> Any:
         raise BadInput(f"{where}: this {what} cannot be read: {_line(refused)}") from None
 
 
-def _odd() -> type[Exception]:
+def _odd() -> tuple[type[Exception], ...]:
+    """What `cryptography` raises beside ValueError and TypeError; warnings, where the caller turned them into errors."""
     from cryptography.exceptions import UnsupportedAlgorithm
 
-    return UnsupportedAlgorithm
+    return (UnsupportedAlgorithm, OverflowError, Warning)
 
 
 def _locked(where: str, what: str, password: bytes | None) -> NeedsPassword:

@@ -106,7 +106,7 @@ def plan(
         steps.append(Step("wait", start, text, ""))
     else:
         remarks.append(
-            "the records for the next certificate are published already; that they are long enough, you know"
+            "the records for the next certificate are published already: before the switch they must have been there for two TTLs"
         )
     steps.append(Step("switch", moment, "let the server present the next certificate, and check it", ""))
     if removed:
@@ -149,7 +149,7 @@ def renewal(
     Raises:
         BadInput: two certificates where one is wanted.
     """
-    own, issuers = roles(upcoming)
+    own, issuers, _ = roles(upcoming)
     chain = (own, *issuers)
     now: tuple[Part, ...] = ()
     if current:

@@ -6,6 +6,7 @@ lacks, or by looking at the certificates.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 
 from resolver.dane.match_result import Match
 from resolver.dane.matching import match
-from resolver.dane.path import Path, Paths, distinct
+from resolver.dane.path import Path, Paths, distinct, refuses
 from resolver.dane.tlsa import CERT, DANE_EE, FULL, Tlsa
 from tests.dane.oracle import Answer, Engine
 
@@ -71,29 +72,27 @@ def _theirs(case: Case, openssl: Engine, *, partial_chain: bool = False) -> Answ
 
 def _only_we(case: Case, ours: Match, openssl: Engine) -> str | None:
     """Why we accept what OpenSSL refuses."""
-    rooted = case._replace(roots=tuple(root for root in case.roots if _is_self_issued(root)))
+    rooted = case._replace(roots=tuple(root for root in case.roots if _is_self_signed(root)))
     if rooted.roots != case.roots and not _ours(rooted).matched:
         return "a root need not be self-signed"
-    for path in _all_paths(case):  # the same evidence, without what leads OpenSSL's builder astray
-        if ours.record is None or ours.depth is None or len(path) <= ours.depth:
-            continue
+    paths = [path for path in _all_paths(case) if len(path) > (ours.depth or 0) and refuses(path, case.at) is None]
+    for path in paths:  # the same evidence, without what leads OpenSSL's builder astray
+        assert ours.record is not None
         held = {certificate.der for certificate in path}
         shown = case._replace(
             records=(ours.record,),
             chain=tuple(certificate.der for certificate in path),
             roots=tuple(root for root in case.roots if root in held),
         )
-        for roots in (shown.roots, tuple(root for root in shown.roots if _is_self_issued(root))):
+        for roots in (shown.roots, tuple(root for root in shown.roots if _is_self_signed(root))):
             answer = _theirs(shown._replace(roots=roots), openssl)
             if answer is not None and answer.matched:
                 return "OpenSSL follows one path"
-    if any(_is_self_issued(octets) and not _is_self_signed(octets) for octets in (*case.chain, *case.roots)):
-        return "self-issued is not self-signed"
+    if any(_has_two_keys_of_one_name(path) for path in paths):
+        return "OpenSSL takes issuers by name"
     if any(name.endswith(".") for name in _dns_names(case.chain[0])):
         return "trailing dots"
-    whole = [one.data for one in case.records if (one.selector, one.matching_type) == (CERT, FULL)]
-    everything = (*case.chain, *case.roots, *whole)
-    if any(_lies_about_issuer(below, above) for below in everything for above in everything):
+    if any(_lies_about_issuer(below.der, above.der) for path in paths for below, above in itertools.pairwise(path)):
         return "key identifiers are hints"
     return None
 
@@ -131,11 +130,6 @@ def _loaded(octets: bytes) -> x509.Certificate | None:
         return None
 
 
-def _is_self_issued(octets: bytes) -> bool:
-    loaded = _loaded(octets)
-    return loaded is not None and loaded.issuer == loaded.subject
-
-
 def _is_self_signed(octets: bytes) -> bool:
     loaded = _loaded(octets)
     if loaded is None:
@@ -145,6 +139,23 @@ def _is_self_signed(octets: bytes) -> bool:
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True
+
+
+def _has_two_keys_of_one_name(path: Path) -> bool:
+    """Whether only signatures tell issuers apart: one name, several keys, and no key identifier that says which."""
+    names: dict[x509.Name, set[bytes]] = {}
+    for certificate in path:
+        if certificate.outline is None or _key_identifier(certificate.loaded) is not None:
+            return False
+        names.setdefault(certificate.loaded.subject, set()).add(certificate.outline.spki)
+    return any(len(keys) > 1 for keys in names.values())
+
+
+def _key_identifier(certificate: x509.Certificate) -> bytes | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except (ValueError, x509.ExtensionNotFound):
+        return None
 
 
 def _dns_names(octets: bytes) -> list[str]:
@@ -165,7 +176,7 @@ def _lies_about_issuer(octets: bytes, issuer: bytes) -> bool:
     if below is None or above is None or below.issuer != above.subject:
         return False
     try:
-        said = below.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+        said = _key_identifier(below)
         has = above.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except (ValueError, x509.ExtensionNotFound):
         return False

@@ -44,7 +44,14 @@ def _dates(dice: random.Random) -> dict[str, object]:
     return {"begin": begin, "end": end}
 
 
-def _authority(dice: random.Random, number: int, issuer: int) -> Issued:
+def _identifiers(number: int, issuer: int) -> tuple[tuple[x509.ExtensionType, bool], ...]:
+    """Key identifiers of a certificate and of its issuer (RFC 5280 §4.2.1.1, §4.2.1.2)."""
+    own = x509.SubjectKeyIdentifier.from_public_key(pki.key(f"authority {number}").public_key())
+    above = x509.AuthorityKeyIdentifier.from_issuer_public_key(pki.key(f"authority {issuer}").public_key())
+    return (above, False), (own, False)
+
+
+def _authority(dice: random.Random, number: int, issuer: int, identified: bool) -> Issued:
     """What one authority says about another, or about itself."""
     above = None
     if issuer != number:
@@ -65,6 +72,7 @@ def _authority(dice: random.Random, number: int, issuer: int) -> Issued:
         signer=above.key if above else None,
         issuer_name=above.subject if above else None,
         serial=1 + dice.randrange(1 << 40),
+        extensions=_identifiers(number, issuer) if identified else (),
         **wanted,
     )
 
@@ -72,12 +80,13 @@ def _authority(dice: random.Random, number: int, issuer: int) -> Issued:
 def graph(seed: int) -> Case:
     """The case of that number."""
     dice = random.Random(seed)
+    identified = seed % 2 == 1  # half of the graphs leave it to signatures to tell keys of one name apart
     made: list[Issued] = []
     for number in range(AUTHORITIES):
         if dice.random() < 0.6:
-            made.append(_authority(dice, number, number))
+            made.append(_authority(dice, number, number, identified))
         others = dice.choice([0, 1, 1, 2])
-        made += [_authority(dice, number, dice.randrange(AUTHORITIES)) for _ in range(others)]
+        made += [_authority(dice, number, dice.randrange(AUTHORITIES), identified) for _ in range(others)]
     issuer = dice.randrange(AUTHORITIES)
     named = dice.random()
     leaf = _made(
@@ -87,6 +96,7 @@ def graph(seed: int) -> Case:
         signer=pki.key(f"authority {issuer}"),
         issuer_name=pki.dn(f"Authority {issuer % 4}"),
         purposes=(pki.SERVER,) if dice.random() < 0.95 else (pki.CLIENT,),
+        extensions=_identifiers(issuer, issuer)[:1] if identified else (),
         **_dates(dice),
     )
     dice.shuffle(made)

@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -235,3 +235,9 @@ def elements(octets: bytes) -> list[bytes]:
         found.append(octets[at : inner[1]])
         at = inner[1]
     return found
+
+
+@cache
+def ed25519_key() -> Any:
+    """An Ed25519 key."""
+    return ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -73,7 +73,7 @@ print("sound")
     [
         ([], 2, "usage: python -m resolver trace"),
         (["check"], 2, "dane-check: give either a server or --smtp DOMAIN"),
-        (["make"], 2, "dane-make: the following arguments are required: FILE"),
+        (["make"], 2, "dane-make: no FILE; give a certificate"),
         (["nonsense"], 2, "'nonsense' is no command"),
         (["--help"], 0, "usage: python -m resolver trace"),
     ],
