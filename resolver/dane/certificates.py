@@ -39,6 +39,7 @@ _SIGNATURES = frozenset(
         *(f"1.2.840.10045.4.3.{last}" for last in (2, 3, 4)),
     }
 )
+_EMPTY_NAME = b"\x30\x00"
 _WEAK_SIGNATURES = {
     "1.2.840.113549.1.1.4": "MD5 and RSA",
     "1.2.840.113549.1.1.5": "SHA-1 and RSA",
@@ -120,7 +121,9 @@ class Certificate:
 
     @cached_property
     def facts(self) -> Facts:
-        return _read(lambda: _facts(self.loaded))
+        # Whether there is a subject is asked of the octets: `cryptography` warns about what it reads in one.
+        has_subject = self.outline is not None and self.outline.subject != _EMPTY_NAME
+        return _read(lambda: _facts(self.loaded, has_subject))
 
     @cached_property
     def key_policy(self) -> str | None:
@@ -157,7 +160,7 @@ def _read(read: Callable[[], T]) -> T:
         raise Unreadable(text or type(refused).__name__) from None
 
 
-def _facts(certificate: x509.Certificate) -> Facts:
+def _facts(certificate: x509.Certificate, has_subject: bool) -> Facts:
     from cryptography import x509
 
     extensions = {type(extension.value): extension.value for extension in certificate.extensions}
@@ -167,7 +170,7 @@ def _facts(certificate: x509.Certificate) -> Facts:
     alternative: Any = extensions.get(x509.SubjectAlternativeName)
     constraints: Any = extensions.get(x509.NameConstraints)
     names = [_named(name) for name in alternative or ()]
-    if any(True for _ in certificate.subject):
+    if has_subject:
         names.append(Named("directory", "the subject"))
     return Facts(
         certificate.not_valid_before_utc.timestamp(),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from resolver.dane.names import presented_labels
+from resolver.dane.names import presented_labels, shown
 
 Kind: TypeAlias = Literal["dns", "mail", "ip", "directory", "uri", "other"]
 
@@ -121,4 +121,4 @@ def _address_within(address: bytes, subtree: bytes) -> bool | None:
 
 
 def _shown(name: Named) -> str:
-    return name.value[:80] if isinstance(name.value, str) else name.value.hex()
+    return shown(name.value) if isinstance(name.value, str) else name.value.hex()

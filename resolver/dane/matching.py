@@ -22,12 +22,12 @@ from resolver.dane.agility import ALL_USAGES, Sorted, sort
 from resolver.dane.certificates import Certificate, Refusal
 from resolver.dane.findings import EXPIRED, DaneFinding, dane_finding
 from resolver.dane.match_result import Match, Row, Tried, summarise
-from resolver.dane.names import fit, reference_identifiers
+from resolver.dane.names import fit, reference_identifiers, several, shown
 from resolver.dane.path import MAX_CERTIFICATES, Path, Paths, distinct, ends, refuses
 from resolver.dane.tlsa import CERT, DANE_EE, DANE_TA, FULL, PKIX_EE, PKIX_TA, SHA2_256, SPKI, Tlsa, TlsaSet
 from resolver.dane.words import word
 from resolver.data.moment import Moment, time_text, to_seconds
-from resolver.data.name import Name, NameLike
+from resolver.data.name import NameLike
 from resolver.errors import BadInput
 from resolver.validator.outcome import Secure
 
@@ -94,8 +94,8 @@ def verify(
             "`match` compares records whose proof is your own matter"
         )
     records = tlsa.value.records
-    given = (names,) if isinstance(names, str | Name) else tuple(names)
-    peer = _Peer(records, chain, at, (tlsa.value.base_domain, *given), roots, usages, check_ee_names, ta_expiry)
+    all_names = (tlsa.value.base_domain, *several(names))
+    peer = _Peer(records, chain, at, all_names, roots, usages, check_ee_names, ta_expiry)
     if not tlsa.valid_from <= peer.at < tlsa.valid_until + 1:
         finding = dane_finding(
             "PROOF_NOT_CURRENT",
@@ -272,8 +272,8 @@ class _Peer:
         found = fit(self.references, leaf.facts.dns_names, leaf.common_names)
         if found is None:
             presented = (leaf.facts.dns_names or leaf.common_names)[:4]
-            shown = ", ".join(name[:80] for name in presented) or "no name"
-            return Tried(record, True, depth, dane_finding("NAMES_DIFFER", record, presented=shown, wanted=wanted))
+            listed = ", ".join(map(shown, presented)) or "no name"
+            return Tried(record, True, depth, dane_finding("NAMES_DIFFER", record, presented=listed, wanted=wanted))
         return Tried(record, True, depth, None, found.identity, until)
 
     def _nothing(self, record: Tlsa, limit: str | None) -> Tried:

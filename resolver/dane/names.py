@@ -39,10 +39,8 @@ def reference_identifiers(names: Iterable[NameLike]) -> tuple[Name, ...]:
     Raises:
         BadInput: there is none, one is no domain name, or a text is an address: DANE knows servers by name only.
     """
-    if isinstance(names, str | Name):
-        raise BadInput("names=… is a collection of names, as in names=['mx.example.com'], not one name")
     found: dict[Name, None] = {}
-    for name in names:
+    for name in several(names):
         if isinstance(name, Name):
             found[name] = None
         elif isinstance(name, str):
@@ -54,6 +52,17 @@ def reference_identifiers(names: Iterable[NameLike]) -> tuple[Name, ...]:
     if not found:
         raise BadInput("names=… is empty; at least the TLSA base domain is needed (RFC 7671 §5.2)")
     return tuple(found)
+
+
+def several(names: Iterable[NameLike]) -> tuple[NameLike, ...]:
+    """The names, when they are several and not the letters of one.
+
+    Raises:
+        BadInput: one name where a collection is needed.
+    """
+    if isinstance(names, str | Name):
+        raise BadInput("names=… is a collection of names, as in names=['mx.example.com'], not one name")
+    return tuple(names)
 
 
 def is_address(text: str) -> bool:
@@ -105,6 +114,11 @@ def presented_labels(text: str) -> Labels | None:
     if not plain or any(not 0 < len(label) <= 63 or not _NAME.issuperset(label) for label in plain):
         return None
     return tuple(labels)
+
+
+def shown(text: str) -> str:
+    """A name that somebody else wrote, for a terminal: short, in one line, and without control characters."""
+    return "".join(char if char.isprintable() else f"\\{ord(char):03d}" for char in text[:80])
 
 
 def host_like(text: str) -> bool:

@@ -241,3 +241,8 @@ def elements(octets: bytes) -> list[bytes]:
 def ed25519_key() -> Any:
     """An Ed25519 key."""
     return ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
+
+
+def key_info(name: str) -> bytes:
+    """The SubjectPublicKeyInfo of the key of that name."""
+    return spki(key(name))
