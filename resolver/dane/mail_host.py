@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Literal, NamedTuple, TypeAlias
 
+from resolver.dane.agility import MAIL_USAGES, sort, usable
 from resolver.dane.aliases import Course, candidates, choose, chosen, course, is_error
 from resolver.dane.ask import Look
-from resolver.dane.tlsa import DANE_EE, DANE_TA, Tlsa, TlsaSet, error_about, tlsa_name, tlsa_outcome
+from resolver.dane.tlsa import Tlsa, TlsaSet, error_about, tlsa_name, tlsa_outcome
 from resolver.data.name import Name
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import AAAA, TLSA, A
@@ -19,7 +20,6 @@ from resolver.errors import BadName
 from resolver.validator.outcome import Bogus, Indeterminate, Insecure, Outcome, Secure
 
 ADDRESSES = 100  # of a host and family that are kept; as many as an RRset has records at most (Limits.rrset_records)
-SMTP_USAGES = frozenset({DANE_TA, DANE_EE})  # RFC 7672 §3.1.3
 
 AUTHENTICATE: Literal["a"] = "a"  # TLS, and the peer must match a record (RFC 7672 §2.2)
 ENCRYPT: Literal["b"] = "b"  # TLS, without authentication: there are records, and none is usable
@@ -173,9 +173,9 @@ async def _judge(
     choice = await choose(names, port, "tcp", known)
     tlsa, base = chosen(choice, lookups), choice.base_domain
     if isinstance(tlsa, Secure):
-        usable = tuple([record for record in tlsa.value.usable if record.usage in SMTP_USAGES])
-        if usable:
-            return Ruling(AUTHENTICATE, f"{CASES[AUTHENTICATE]} of {base}", tlsa, base, addresses, usable)
+        records = usable(tlsa.value.records, MAIL_USAGES)
+        if records:
+            return Ruling(AUTHENTICATE, f"{CASES[AUTHENTICATE]} of {base}", tlsa, base, addresses, records)
         return Ruling(ENCRYPT, f"{CASES[ENCRYPT]}: {why_unusable(tlsa.value)}", tlsa, base, addresses)
     # RFC 7672 §2.1.2: an error is never taken for the absence of records.
     return Ruling(SKIP if is_error(tlsa) else OPPORTUNISTIC, tlsa.summary, tlsa, base, addresses)
@@ -197,10 +197,7 @@ def _unreachable(
 
 def why_unusable(found: TlsaSet) -> str:
     """Why none of the records can authenticate a mail host, in one line."""
-    reasons = dict.fromkeys(
-        record.unusable or f"usage {record.usage} is not for SMTP (RFC 7672 §3.1.3)" for record in found.records
-    )
-    return "; ".join(reasons)
+    return "; ".join(dict.fromkeys(finding.text for _, finding in sort(found.records, MAIL_USAGES).unusable))
 
 
 def addresses_of(lookups: Sequence[Outcome[RRset]]) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ signature covers. The base domain is the name that the server was asked for: a c
 (RFC 9102 §3), so `OfflineResolver.tlsa` does not follow them here.
 
 Limits: 65,535 octets, as the extension has (RFC 9102 §2.1), which a chain of post-quantum signatures may exceed. Of
-    class IN, uncompressed.
+    class IN, uncompressed. The chain of an Insecure verdict holds what is signed; where that was a wildcard over an
+    opt-out span, or a zone that only its own signature named, it is judged Bogus again, never better.
 Not done: pinning (RFC 9102 §7); the TLS extension itself, for which the standard library has no place.
 """
 
@@ -21,14 +22,13 @@ from typing import TYPE_CHECKING
 from resolver.data.canonical import canonical_rdata
 from resolver.data.files import PathLike, read_octets, write_octets
 from resolver.data.name import ROOT, Name, wire_length
-from resolver.data.rrset import Edns, Message, NoReply, Question, RRset, group
+from resolver.data.rrset import Edns, Message, Question, RRset, group
 from resolver.data.types import CNAME, DNAME, DNSKEY, META_TYPES, NSEC, NSEC3, RRSIG, SOA
-from resolver.data.views import bitmap_has, read_nsec, read_rrsig, read_target
+from resolver.data.views import bitmap_has, read_nsec, read_rrsig
 from resolver.data.zonefile import MAX_TTL, scan
 from resolver.errors import BadInput, BadSnapshot
-from resolver.sources.authority import MAX_ALIASES
+from resolver.sources.relevant import relevant
 from resolver.sources.zone import rdata_of
-from resolver.validator.hop import dname_target
 from resolver.validator.outcome import Absent, Insecure, Secure
 from resolver.validator.proof import BASE_DOMAIN, Proof
 
@@ -113,13 +113,18 @@ class AuthenticationChain:
         if len(octets) > MAX_OCTETS + 4:
             raise BadSnapshot(f"{len(octets)} octets; a chain has at most {MAX_OCTETS} (RFC 9102 §2.1)", path)
         refused: list[tuple[int, str]] = []
+        found: list[AuthenticationChain] = []
         for start, timed in _readings(octets):
             records, at, why = _read(octets, start)
-            if not why:
-                return cls(_rrsets(records), lifetime=int.from_bytes(octets[:2]) if timed else None)
-            refused.append((at, why))
-        at, why = max(refused)  # the reading that came furthest is what was meant
-        raise BadSnapshot(f"no authentication chain (RFC 9102 §2.1): {why}, at octet {at} of {len(octets)}", path)
+            if why:
+                refused.append((at, why))
+            else:
+                found.append(cls(_rrsets(records), lifetime=int.from_bytes(octets[:2]) if timed else None))
+        if not found:
+            at, why = max(refused)  # the reading that came furthest is what was meant
+            raise BadSnapshot(f"no authentication chain (RFC 9102 §2.1): {why}, at octet {at} of {len(octets)}", path)
+        # A lifetime of 256 to 511 hours also reads as one more label of the first owner, whose signature is lost by it.
+        return max(found, key=lambda chain: sum(1 for _ in chain))
 
     @classmethod
     def from_text(cls, text: str, *, path: str = "<text>") -> AuthenticationChain:
@@ -178,51 +183,35 @@ class AuthenticationChain:
         """Whether the chain says something of a name's own about a question: its records, or an alias."""
         return any((question.name, rdtype) in self._by_key for rdtype in (question.rdtype, CNAME))
 
-    def answer(self, question: Question, *, cd: bool = True) -> Message | NoReply:
-        """The records that answer a question, aliases followed, and every denial that could matter (R140).
+    def answer(self, question: Question, *, cd: bool = True) -> Message:
+        """The records that answer a question, or an alias, and every denial that could matter (R140).
 
-        What is not there is for the judge to conclude: no RCODE says so (R120). NoReply("not-recorded") where the chain
-        has nothing at all to say.
+        An alias is not followed here: who asks goes on from there. What is not there is for the judge to conclude: no RCODE says so (R120).
         """
-        answer: dict[tuple[Name, int], RRset] = {}
-        names = [question.name]
-        while len(names) <= MAX_ALIASES + 1:
-            target = self._step(names[-1], question.rdtype, answer)
-            if target is None or target in names:
-                break
-            names.append(target)
-        authority = tuple([rrset for rrset in self._denials if any(_speaks_of(rrset, name) for name in names)])
-        if not answer and not authority:
-            text = f"the chain has no records about {question}"
-            return NoReply(question, "not-recorded", text, (("authentication chain", text),))
+        answer = self._own(question)
+        authority = relevant(self._denials, question.name)
         return Message(
             question,
             flags=_QR | (_CD if cd else 0),
-            answer=tuple(answer.values()),
+            answer=answer,
             authority=authority,
             edns=_EDNS,
             origin="authentication chain",
             cd=cd,
         )
 
-    def _step(self, name: Name, rdtype: int, answer: dict[tuple[Name, int], RRset]) -> Name | None:
-        """Answer for one name; gives the next name of a chain of aliases, or None at its end."""
-        found = self._by_key.get((name, rdtype)) or (self._by_key.get((name, CNAME)) if rdtype != NSEC else None)
-        if found is not None:
-            # An NSEC stands on both sides of a cut; each RRset is judged under the zone that signed it.
-            answer.setdefault((name, found[0].rdtype), found[0])
-            return read_target(found[0].rdata[0]) if found[0].rdtype == CNAME != rdtype else None
-        above = name
-        while not above.is_root:
-            above = above.parent()
-            for dname in self._by_key.get((above, DNAME), ()):
-                target = dname_target(name, dname)
-                if target is None:
-                    return None
-                answer[above, DNAME] = dname
-                answer[name, CNAME] = RRset(name, CNAME, dname.ttl, (target.wire,))  # RFC 9102 §2.3: it may be missing
-                return target if rdtype != CNAME else None
-        return None
+    def _own(self, question: Question) -> tuple[RRset, ...]:
+        """The RRset that answers, else the alias at the name, else the DNAME above it.
+
+        The alias that a DNAME makes may be missing (RFC 9102 §2.3): the judge makes it in any case (R64).
+        """
+        name, rdtype = question
+        keys = [(name, rdtype), (name, CNAME)]
+        while not name.is_root:
+            name = name.parent()
+            keys.append((name, DNAME))
+        found = next((self._by_key[key] for key in keys if key in self._by_key), [])
+        return tuple(found[:1])
 
     def __len__(self) -> int:
         return len(self.rrsets)
@@ -232,10 +221,7 @@ class AuthenticationChain:
 
 
 def _readings(octets: bytes) -> list[tuple[int, bool]]:
-    """Where the records may begin, and whether the lifetime is before them; the likeliest first.
-
-    Two readings of the same octets never both hold in practice: each needs class IN in every record to the very end.
-    """
+    """Where the records may begin, and whether the lifetime is before them."""
     size = len(octets)
     readings = [(0, False)]
     if size >= 4 and int.from_bytes(octets[2:4]) == size - 4:
@@ -306,11 +292,6 @@ def _sides(rrset: RRset) -> list[RRset]:
 def _signer(rrsig: bytes) -> Name | None:
     view = read_rrsig(rrsig)
     return None if view is None else view.signer
-
-
-def _speaks_of(denial: RRset, name: Name) -> bool:
-    """Whether the zone that signed an NSEC or NSEC3 has something to say about a name."""
-    return any(name.is_under(rrsig.signer) for rrsig in denial.signatures)
 
 
 def _evidence(outcome: Secure[object] | Absent | Insecure) -> list[Verified]:

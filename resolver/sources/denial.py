@@ -115,7 +115,7 @@ class _Nsec3Chain:
         chains: dict[_Parameters, dict[bytes, Name]] = {}
         for records in zone.hashed.values():
             owner = records[0].owner
-            digest = _digest(owner, zone.origin)
+            digest = owner_digest(owner, zone.origin)
             if digest is None:
                 continue
             for record in records:
@@ -189,7 +189,7 @@ def _next_closer(name: Name, encloser: Name) -> Name:
     return name.rightmost(len(encloser.labels) + 1)
 
 
-def _digest(owner: Name, origin: Name) -> bytes | None:
+def owner_digest(owner: Name, origin: Name) -> bytes | None:
     """The hash that an NSEC3 owner is (RFC 5155 §3); None for an owner that is none."""
     if owner.is_root or owner.parent() != origin:
         return None

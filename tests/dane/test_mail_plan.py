@@ -107,7 +107,7 @@ class TestMxRecords:
     @pytest.mark.parametrize("port", [0, 65536, "25"])
     def test_a_port_is_a_number_in_range(self, world: World, port: int):
         with pytest.raises(BadInput, match="port"):
-            by_loop(world, mail(to_name("example.com"), port))
+            by_loop(world, mail(to_name("nowhere.example.com"), port))
 
 
 class TestWithoutMxRecords:
@@ -344,6 +344,14 @@ class TestAliasesOfHosts:
         host = only(world)
         assert host.case == "c" and isinstance(host.tlsa, Insecure)
         assert str(host.base_domain) == "alias.open.net."
+
+    @pytest.mark.parametrize("line", ["alias CNAME mx.example.net.", "alias A 192.0.2.1"])
+    def test_not_even_where_its_tlsa_name_is_proven(self, world: World, line: str):
+        world.zone("open.net").add(line)
+        world.zone("_tcp.alias.open.net", island=True).add(f"_25 TLSA {TLSA}")
+        world.zone("example.com").remove("@").add("@ MX 10 alias.open.net.")
+        host = only(world)
+        assert host.case == "c" and isinstance(host.tlsa, Insecure)
 
 
 def test_one_host_is_judged_without_mx_records(world: World) -> None:

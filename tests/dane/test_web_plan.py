@@ -95,7 +95,9 @@ class TestASecureAlias:
 
     def test_a_name_between_never_counts_and_is_not_asked(self, world: World):
         world.zone("example.org").add(f"_443._tcp.middle TLSA {RECORD}")
-        assert isinstance(web_tlsa(world, "www.example.com"), Absent)
+        outcome = web_tlsa(world, "www.example.com")
+        assert isinstance(outcome, Absent)
+        assert str(outcome.question) == "_443._tcp.www.example.com./TLSA"  # the last candidate's
         assert "_443._tcp.middle.example.org./TLSA" not in leaf_questions(world, "www.example.com")
 
     def test_the_end_without_addresses_still_counts(self, world: World):
@@ -177,6 +179,13 @@ class TestAnAliasThatIsNotSecure:
         assert isinstance(web_tlsa(world, "back.open.net"), Insecure)
         assert isinstance(web_tlsa(world, "there.example.com"), Absent)
 
+    def test_an_unsigned_host_may_have_records_in_an_island(self):
+        """RFC 7671 §7 has its own name looked up; mail would not (RFC 7672 §2.2.2)."""
+        world = World()
+        world.zone("open.net", signed=False).add("host A 192.0.2.1")
+        world.zone("_tcp.host.open.net", island=True).add(f"_443 TLSA {RECORD}")
+        assert base(web_tlsa(world, "host.open.net")) == "host.open.net."
+
     def test_no_reply_about_an_unsigned_host_keeps_nobody_away(self, world: World):
         world.zone("open.net").damage("server-silent", "host")
         assert isinstance(web_tlsa(world, "host.open.net"), Insecure)
@@ -253,7 +262,15 @@ class TestFaces:
     def test_all_faces_follow_aliases_and_a_recording_replays(self, world: World):
         world.zone("example.net").add(f"_443._tcp.host TLSA {RECORD}")
         world.zone("example.com").add(f"_443._tcp.plain TLSA {RECORD}")
-        hosts = ["www.example.com", "plain.example.com", "middle.example.org", "host.open.net", "no.example.com"]
+        world.zone("example.com").add("second CNAME no.example.net.", f"_443._tcp.second TLSA {RECORD}")
+        hosts = [
+            "www.example.com",
+            "second.example.com",
+            "plain.example.com",
+            "middle.example.org",
+            "host.open.net",
+            "no.example.com",
+        ]
         offline = world.offline()
         with Resolver(world.answer, anchors=world.anchors, clock=world.clock) as live:
             for host in hosts * 2:  # the second time from the cache
