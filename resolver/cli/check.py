@@ -65,7 +65,7 @@ def _shown(checked: Checked, arguments: Arguments) -> str:
     if arguments.json:
         from resolver.cli.check_document import document
 
-        return output.dump(document(checked), quiet=arguments.quiet)
+        return output.dump(document(checked), arguments)
     if arguments.prometheus:
         from resolver.cli import monitoring
 

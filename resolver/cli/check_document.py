@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from resolver.cli.check_insight import insight
 from resolver.cli.check_rows import rows_of
-from resolver.cli.senders import outlooks
+from resolver.cli.senders import Case, outlooks
 from resolver.dane.reports import HostReport, PeerReport
 from resolver.data.moment import time_text
 
@@ -53,7 +53,7 @@ def document(checked: Checked) -> dict[str, Any]:
             "reason": plan.reason,
             "notes": list(plan.notes),
         }
-        cases = [service.expectation.case for service in checked.services]
+        cases: list[Case] = [service.expectation.case for service in checked.services]
         if checked.hosts and len(cases) == len(checked.hosts):
             found["senders"] = [
                 {"sender": each.sender, "does": each.does, "how": each.how}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.cli.check_insight import insight
 from resolver.cli.check_rows import CURRENT, UNUSABLE, RecordRow, renewal_hint, rows_of
-from resolver.cli.senders import outlooks
+from resolver.cli.senders import Case, outlooks
 from resolver.dane.forecast import sentence
 from resolver.dane.reports import AUTHENTICATED, DNS_ERROR, EXIT_CODES, HostReport, PeerReport
 from resolver.data.types import type_text
@@ -149,7 +149,7 @@ def _record_cells(row: RecordRow, style: Style) -> tuple[str, ...]:
 def _sender_lines(checked: Checked, style: Style) -> list[str]:
     if checked.plan is None or not checked.hosts or checked.interrupted:
         return []
-    cases = [service.expectation.case for service in checked.services]
+    cases: list[Case] = [service.expectation.case for service in checked.services]
     found = outlooks(checked.hosts, cases, secure_mx=checked.plan.secure_mx)
     kinds = {"delivers": GOOD, "may fail": OPEN, "waits": BAD}
     table = [(each.sender, style.paint(each.does, kinds[each.does]), style.plain(each.how)) for each in found]

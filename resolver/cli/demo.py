@@ -39,7 +39,7 @@ def run(arguments: Arguments) -> int:
         from resolver import trace
 
         found = {"schema": trace.SCHEMA, "demo": [trace.json(outcome) for outcome in outcomes]}
-        output.write(output.dump(found, quiet=arguments.quiet))
+        output.write(output.dump(found, arguments))
     else:
         output.write(_text(outcomes, arguments))
     wrong = [

@@ -28,6 +28,7 @@ class Wishes(Protocol):
 
     no_color: bool
     ascii: bool
+    quiet: bool
 
 
 def look_of(arguments: Wishes) -> Look:
@@ -69,14 +70,14 @@ def as_json(outcomes: list[Outcome[object]], arguments: Arguments) -> str:
     objects = [trace.json(outcome) for outcome in outcomes]
     for other in objects[1:]:
         objects[0]["also"] = other
-    return dump(objects[0], quiet=arguments.quiet)
+    return dump(objects[0], arguments)
 
 
-def dump(value: object, *, quiet: bool) -> str:
-    """JSON for standard output; quietly in one line."""
+def dump(value: object, arguments: Wishes) -> str:
+    """JSON for standard output; with -q in one line."""
     import json
 
-    text = json.dumps(value, indent=None if quiet else 2)
+    text = json.dumps(value, indent=None if arguments.quiet else 2)
     return text.replace("\x7f", "\\u007f") + "\n"
 
 
