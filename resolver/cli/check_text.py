@@ -23,6 +23,9 @@ SHORT_DIGITS = 16  # of a digest, unless -v is given: enough to tell records apa
 _DIGITS = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{16,}\b")
 _CODES = {GOOD: "32", BAD: "1;31", OPEN: "33", UNKNOWN: "35", STRONG: "1", FAINT: "2"}  # ECMA-48 §8.3.117
 _STYLES = {0: GOOD, 1: BAD, 3: OPEN, 4: UNKNOWN, 5: BAD}
+_TOLD = frozenset(
+    {"NO_RECORD_MATCHES", "NO_USABLE_RECORD", "UNUSABLE_RECORD", "MATCHES_NOTHING"}
+)  # by verdict and rows
 _ANSWER_STYLES = {"YES": GOOD, "NO": BAD}
 _STATE_STYLES = {CURRENT: GOOD, UNUSABLE: BAD}
 
@@ -131,7 +134,7 @@ def _record_lines(host: HostReport, usages: frozenset[int], style: Style, checke
         meant = "" if clue.meant is None else f"; perhaps meant: {clue.meant}"
         lines.append(style.paint(f"  clue: {style.plain(str(clue.record))}: {style.plain(clue.text + meant)}", OPEN))
     for finding in behind.findings:
-        if finding.severity != "note" or style.verbose:
+        if finding.code not in _TOLD and (finding.severity != "note" or style.verbose):
             lines.append(style.paint(f"  {finding.severity}: {style.plain(finding.text)} ({finding.rfc})", OPEN))
     hint = renewal_hint(rows) if host.result == AUTHENTICATED else None
     if hint is not None:

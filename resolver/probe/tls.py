@@ -45,11 +45,11 @@ class KeyNotOffered(Refused):
     """The server has no certificate with the kind of key that was asked for, or speaks no TLS 1.2."""
 
 
-class PeerObject(ssl.SSLObject):
-    """A TLS connection that can show the certificates that were sent."""
+class _ShowsChain:
+    """What both kinds of TLS connections of Python can be asked for, in every version of Python."""
 
     def sent_chain(self) -> tuple[bytes, ...]:
-        """The certificates in DER, leaf first, as sent."""
+        """The certificates in DER, leaf first, as sent; empty before the handshake."""
         public = getattr(super(), "get_unverified_chain", None)
         if public is not None:  # Python 3.13
             return tuple(public() or ())
@@ -60,10 +60,22 @@ class PeerObject(ssl.SSLObject):
         return tuple(certificate.public_bytes(encoding) for certificate in inner.get_unverified_chain() or ())
 
 
+class PeerObject(_ShowsChain, ssl.SSLObject):
+    """A TLS connection of trio or asyncio that can show the certificates that were sent."""
+
+
+class PeerSocket(_ShowsChain, ssl.SSLSocket):
+    """A TLS socket that can."""
+
+
 class PeerContext(ssl.SSLContext):
-    """A context for one connection, which it remembers."""
+    """A context for one connection, which it remembers if it is one of trio or asyncio.
+
+    It verifies nothing: that is the duty of whoever uses it, after the handshake and before anything is written.
+    """
 
     sslobject_class: type[PeerObject] = PeerObject  # type: ignore[mutable-override]
+    sslsocket_class: type[PeerSocket] = PeerSocket  # type: ignore[mutable-override]
     peer: PeerObject | None = None
 
     def wrap_bio(self, *arguments: Any, **more: Any) -> PeerObject:
