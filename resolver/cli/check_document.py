@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from resolver.cli.check_insight import insight
 from resolver.cli.check_rows import rows_of
 from resolver.cli.senders import Case, outlooks
-from resolver.dane.reports import HostReport, PeerReport
+from resolver.dane.reports import TLSRPT_TYPES, HostReport, PeerReport
 from resolver.data.moment import time_text
 
 if TYPE_CHECKING:
@@ -123,11 +123,22 @@ def _host_entries(host: HostReport, service: Service | None, checked: Checked) -
         },
     }
     if not host.peers:
-        return [{**common, "address": None, "key_type": None, "result": host.result, "reason": host.reason, **_NO_PEER}]
+        return [
+            {
+                **common,
+                "address": None,
+                "key_type": None,
+                "result": host.result,
+                "reason": host.reason,
+                **_no_peer(host),
+            }
+        ]
     return [{**common, **_peer_entry(peer)} for peer in host.peers]
 
 
-_NO_PEER: dict[str, Any] = {"tlsrpt": None, "matched": None, "protocol": None, "cipher": None, "certificates": []}
+def _no_peer(host: HostReport) -> dict[str, Any]:
+    tlsrpt = TLSRPT_TYPES[host.result]
+    return {"tlsrpt": tlsrpt, "matched": None, "protocol": None, "cipher": None, "certificates": []}
 
 
 def _peer_entry(peer: PeerReport) -> dict[str, Any]:

@@ -106,17 +106,26 @@ def read_inputs(arguments: Arguments) -> Inputs:
     """
     from resolver.cli import check_files
     from resolver.cli.trace import anchors_of
-    from resolver.probe.roots import system_roots
 
     target = target_of(arguments)
     return Inputs(
         target=target,
         anchors=anchors_of(arguments.anchor),
-        roots=check_files.authorities(arguments.ca) if arguments.ca is not None else system_roots(),
+        roots=_roots(arguments, target),
         chain=None if arguments.chain is None else check_files.chain(arguments.chain, "--chain"),
         upcoming=None if arguments.next is None else check_files.parts(arguments.next, "--next"),
         addresses=addresses_of(arguments),
     )
+
+
+def _roots(arguments: Arguments, target: Target) -> tuple[bytes, ...]:
+    """The authorities of a file, else the system's; in mail none, which has no use for them (RFC 7672 §3.1.3)."""
+    from resolver.cli import check_files
+    from resolver.probe.roots import system_roots
+
+    if arguments.ca is not None:
+        return check_files.authorities(arguments.ca)
+    return () if target.mail else system_roots()
 
 
 def check(arguments: Arguments, progress: Callable[[HostReport], None] | None = None) -> Checked:
@@ -354,7 +363,7 @@ def _of_file(service: Service, chain: tuple[bytes, ...], at: float, path: str) -
 
     if service.expectation.case == "d":
         return summed(service, ())
-    return summed(service, [judged_chain(path, chain, service.expectation.judge(chain, at))])
+    return summed(service, [judged_chain(path, chain, service.expectation.judge(chain, at), service.expectation)])
 
 
 def matches_of(host: HostReport) -> list[Match]:

@@ -38,7 +38,7 @@ async def connect(
         judged = what.expectation.judge(session.chain, engine.clock())
         if judged.accepted:
             return session.stream
-        reports.append(report(address, session, judged))
+        reports.append(report(address, session, judged, what.expectation))
         await leave(session)
     found = summed(what, reports)
     raise NotAuthenticated(f"{str(host).removesuffix('.')} port {port}: {found.result}: {found.reason}", found)

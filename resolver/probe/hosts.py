@@ -26,6 +26,7 @@ from resolver.probe.peers import Way, examine, is_no_route
 from resolver.validator.outcome import Absent, Insecure, Secure
 
 CHECK_SECONDS = 120.0  # for all peers of a check together; DNS has the resolver's own time-out
+PEERS = 256  # that are met in one check; a domain may list 50 hosts with 200 addresses each, and every chain is kept
 PEERS_AT_ONCE = 20  # connections of one check; a domain's own servers count them as one client's
 
 Seen: TypeAlias = "Callable[[HostReport], None]"
@@ -65,11 +66,9 @@ async def check_services(
     """
     limiter = trio.CapacityLimiter(PEERS_AT_ONCE)
     deadline = trio.current_time() + CHECK_SECONDS
-    calls = [
-        partial(_peer, service, address, clock, limiter, deadline, seen)
-        for service in services
-        for address in to_meet(service)
-    ]
+    wanted = [(service, address) for service in services for address in to_meet(service)]
+    calls = [partial(_peer, *one, clock, limiter, deadline, seen) for one in wanted[:PEERS]]
+    calls += [partial(_left_out, address) for _, address in wanted[PEERS:]]
     met = iter(await together(calls) if calls else ())
     return tuple([summed(service, [report for _ in to_meet(service) for report in next(met)]) for service in services])
 
@@ -77,6 +76,10 @@ async def check_services(
 def to_meet(service: Service) -> tuple[str, ...]:
     """The addresses to be met: none where the DNS forbids it (RFC 7672 §2.1.2)."""
     return () if service.expectation.case == "d" else service.addresses
+
+
+async def _left_out(address: str) -> tuple[PeerReport, ...]:
+    return (PeerReport(address=address, result=TLS_FAILED, reason=f"not met: a check meets {PEERS} addresses at most"),)
 
 
 async def _peer(

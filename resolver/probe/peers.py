@@ -13,7 +13,15 @@ from dataclasses import dataclass, replace
 
 import trio
 
-from resolver.dane.reports import NO_DANE, NO_STARTTLS, TLS_FAILED, TLSRPT_TYPES, PeerReport
+from resolver.dane.reports import (
+    DANE_REQUIRED,
+    NO_DANE,
+    NO_STARTTLS,
+    TLS_FAILED,
+    TLSRPT_TYPES,
+    UNUSABLE_TLS_ONLY,
+    PeerReport,
+)
 from resolver.data.name import Name
 from resolver.probe.expectation import Expectation, Judged, key_type
 from resolver.probe.starttls import Dialogue, Protocol, Refused
@@ -191,17 +199,18 @@ async def _met(address: str, way: Way, expectation: Expectation, clock: Callable
         judged = expectation.judge(session.chain, clock())
     finally:
         await leave(session)
-    return report(address, session, judged)
+    return report(address, session, judged, expectation)
 
 
-def report(address: str, session: Session, judged: Judged) -> PeerReport:
+def report(address: str, session: Session, judged: Judged, expectation: Expectation) -> PeerReport:
     """What is said of a peer that was met."""
-    said = judged_chain(address, session.chain, judged)
+    said = judged_chain(address, session.chain, judged, expectation)
     return replace(said, protocol=session.protocol, cipher=session.cipher)
 
 
-def judged_chain(address: str, chain: tuple[bytes, ...], judged: Judged) -> PeerReport:
+def judged_chain(address: str, chain: tuple[bytes, ...], judged: Judged, expectation: Expectation) -> PeerReport:
     """What is said of a chain, wherever it is from."""
+    required = expectation.require_dane and judged.result in (NO_DANE, UNUSABLE_TLS_ONLY)
     return PeerReport(
         address=address,
         key_type=key_type(chain[0]),
@@ -210,7 +219,7 @@ def judged_chain(address: str, chain: tuple[bytes, ...], judged: Judged) -> Peer
         match=judged.match,
         finding=finding_text(judged),
         chain=chain,
-        tlsrpt=TLSRPT_TYPES[judged.result],
+        tlsrpt=DANE_REQUIRED if required else TLSRPT_TYPES[judged.result],
     )
 
 

@@ -129,7 +129,10 @@ def service_of(
         protocol: what leads to TLS; None: TLS begins at once.
         require_dane: nothing but DANE authenticates.
     """
-    base_domain = found.tlsa.value.base_domain if isinstance(found.tlsa, Secure) else host
+    # Only where DANE authenticates does the end of a secure alias become the server's name (RFC 7671 §7). Records that
+    # are all unusable count as none (RFC 6698 §4.1), and PKIX knows the server by the name that the user gave.
+    dane = found.case == "a" and isinstance(found.tlsa, Secure)
+    base_domain = found.tlsa.value.base_domain if dane and isinstance(found.tlsa, Secure) else host
     return Service(
         host=host,
         port=port,

@@ -234,6 +234,7 @@ def test_json_has_one_entry_for_each_certificate(run: Run, site: Site) -> None:
     code, out, _ = run("--json", f"broken.example.com:{site.tls}")
     (entry,) = json.loads(out)["hosts"]
     assert (entry["address"], entry["result"], entry["tlsa"]["status"]) == (None, "DNS_ERROR", "bogus")
+    assert entry["tlsrpt"] == "dnssec-invalid"
 
 
 def test_nagios_has_one_line_and_its_own_codes(run: Run, site: Site) -> None:

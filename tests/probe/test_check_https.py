@@ -18,6 +18,7 @@ from tests.probe.lab import (
     STRANGER,
     asking,
     listening,
+    make,
     rdata,
     run,
     server_context,
@@ -88,6 +89,28 @@ def test_without_usable_records_it_is_pkix(records: tuple[str, ...], case: str, 
     report = check(tmp_path, *records, require_dane=True)
     assert report.result == word
     assert "DANE is required" in report.reason
+    assert report.peers[0].tlsrpt == "dane-required"
+
+
+def test_unusable_records_at_the_end_of_an_alias_leave_the_name_alone(tmp_path: Path) -> None:
+    """RFC 6698 §4.1: as without records, and then the server is who the user named."""
+    end = make("end", ISSUER, names=["end.example.com"])
+
+    async def main() -> tuple[HostReport, HostReport]:
+        peers = [serving(server_context(tmp_path, (each, ISSUER))) for each in (LEAF, end)]
+        async with listening(*peers) as ports:
+            world = World()
+            zone = world.zone("example.com").add("www CNAME end", f"end A {LOOPBACK}")
+            for port in ports:
+                zone.add_rdata(f"_{port}._tcp.end", "TLSA", rdata(ISSUER.tlsa(2, 1, 1))[:-1])
+            async with asking(world) as asked:
+                named, other = [await asked.check_https("www.example.com", port, roots=[ROOT.der]) for port in ports]
+                return named, other
+
+    named, other = run(main)
+    assert named.result == other.result == "UNUSABLE_TLS_ONLY"
+    assert "PKIX authenticates the peer" in named.reason
+    assert "PKIX does not authenticate the peer: the certificate is for end.example.com" in other.reason
 
 
 def test_an_error_in_the_dns_is_no_connection(tmp_path: Path) -> None:

@@ -167,6 +167,14 @@ def test_a_check_of_many_silent_peers_ends_when_its_time_is_over(monkeypatch: py
     assert f"not done when the check ended after {CHECK_SECONDS:g} s" in reasons
 
 
+def test_a_check_meets_so_many_peers_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "PEERS", 3)
+    report = met(_closing, monkeypatch, addresses=5)
+    reasons = [peer.reason for peer in report.peers]
+    assert reasons[3:] == ["not met: a check meets 3 addresses at most"] * 2
+    assert all("closed" in reason for reason in reasons[:3])
+
+
 def test_an_honest_peer_is_met_the_same_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     context = server_context(tmp_path, (LEAF,))
     assert isinstance(context, ssl.SSLContext)
