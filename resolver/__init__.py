@@ -9,8 +9,6 @@
 
 `Resolver` and `AsyncResolver` ask servers, `OfflineResolver` judges a `Snapshot` or a `Recording`. Importing this
 package loads no trio, asyncio, ssl, dnspython or cryptography: what needs them is loaded when it is first used.
-
-Not done: `check_https`, `check_smtp` and `connect` come with later releases.
 """
 
 from __future__ import annotations

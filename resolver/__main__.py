@@ -1,13 +1,10 @@
-"""`python -m resolver trace NAME [TYPE]`: the commands where no script is installed, or where its folder is not on PATH."""
+"""`python -m resolver trace|check|make …`: the commands where no script is installed, or its folder is not on PATH."""
 
 from __future__ import annotations
 
 import sys
 
-USAGE = (
-    "usage: python -m resolver trace NAME [TYPE] ...  or  python -m resolver make FILE ...   (--help tells the rest)"
-)
-_LATER = {"check": "dane-check"}
+USAGE = "usage: python -m resolver trace NAME [TYPE] ... | check NAME ... | make FILE ...   (--help tells the rest)"
 
 
 def main(arguments: list[str]) -> int:
@@ -17,6 +14,10 @@ def main(arguments: list[str]) -> int:
         from resolver.cli import trace
 
         return trace.main(arguments[1:])
+    if command == "check":
+        from resolver.cli import check
+
+        return check.main(arguments[1:])
     if command == "make":
         from resolver.cli import make
 
@@ -24,10 +25,7 @@ def main(arguments: list[str]) -> int:
     if command in ("-h", "--help"):
         print(USAGE)
         return 0
-    if command in _LATER:
-        print(f"{_LATER[command]}: not yet in this release; {USAGE}", file=sys.stderr)
-    else:
-        print(f"{command!r} is no command; {USAGE}" if command else USAGE, file=sys.stderr)
+    print(f"{command!r} is no command; {USAGE}" if command else USAGE, file=sys.stderr)
     return 2
 
 

@@ -1,7 +1,4 @@
-"""What users call: the three resolver classes, and one-shots over one default resolver for the process.
-
-Not done: `check_https`, `check_smtp` and `connect`; they come with later releases.
-"""
+"""What users call: the three resolver classes, and one-shots over one default resolver for the process."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
+from resolver.api import checks
 from resolver.api.settings import (
     CACHE_SIZE,
     DEFAULT_POLICY,
@@ -36,6 +37,9 @@ from resolver.validator.outcome import Outcome
 from resolver.validator.policy import Policy
 
 if TYPE_CHECKING:
+    import trio
+
+    from resolver.dane.reports import HostReport, SmtpReport
     from resolver.engine.batch import Call, Crew
     from resolver.sources.upstream import UpstreamLike
 
@@ -125,6 +129,66 @@ class AsyncResolver:
 
         return AsyncBatch(items, self._tlsa_call, arguments.positive(limit), self._crew)
 
+    async def check_https(
+        self, host: NameLike, port: int = 443, *, roots: Iterable[bytes] | None = None, require_dane: bool = False
+    ) -> HostReport:
+        """Judge what the peers of a service with TLS present; see `Resolver.check_https`.
+
+        Raises:
+            BadName, BadInput: an argument cannot be understood.
+        """
+        run = checks.https(self._engine, host, port, roots, require_dane)
+        return await self._serve(_nothing, run)
+
+    async def check_smtp(self, domain: NameLike, port: int = 25) -> SmtpReport:
+        """Check what mail to a domain can count on; see `Resolver.check_smtp`.
+
+        Raises:
+            BadName, BadInput: an argument cannot be understood.
+        """
+        return await self._serve(_nothing, checks.smtp(self._engine, domain, port))
+
+    async def connect(
+        self,
+        host: NameLike,
+        port: int,
+        *,
+        protocol: str = "tcp",
+        starttls: str | None = None,
+        roots: Iterable[bytes] | None = None,
+    ) -> trio.SSLStream[trio.abc.Stream]:
+        """Connect to a TLS server; the stream is returned only once its peer is authenticated. For trio only.
+
+        With usable TLSA records the peer must match one; with an error in the DNS there is no connection; where DANE
+        does not apply, or no record is usable, the peer must pass PKIX, whatever the protocol. Addresses are tried one
+        after the other. Nothing but the handshake, and what leads to it, is sent before.
+
+        Args:
+            host: the server's name.
+            port: 1 to 65535.
+            protocol: "tcp".
+            starttls: the protocol that leads to TLS: "smtp", "submission", "lmtp", "imap", "pop3", "sieve",
+                "xmpp-client", "xmpp-server", "ldap" or "postgresql"; None: TLS begins at once.
+            roots: as for `Resolver.check_https`.
+
+        Returns:
+            The stream. On port 443 without STARTTLS it ends as HTTPS servers end it (`https_compatible` of trio).
+
+        Raises:
+            NotAuthenticated: no peer is; its `report` says why.
+            BadName, BadInput: an argument cannot be understood.
+            RuntimeError: it is called under asyncio, which has no use for a trio stream; docs/dane.md shows what to do.
+        """
+        from trio.lowlevel import in_trio_task
+
+        run = checks.connection(self._engine, host, port, protocol, starttls, roots)
+        if not in_trio_task():
+            raise RuntimeError(
+                "connect() returns a trio stream and needs trio; under asyncio ask tlsa() and judge the chain with "
+                "resolver.dane.verify, as docs/dane.md shows"
+            )
+        return await self._serve(_nothing, run)
+
     async def aclose(self) -> None:
         """End the use of this resolver; closing twice does no harm."""
         self._closed = True
@@ -187,3 +251,7 @@ class AsyncResolver:
     def _leave(self) -> None:
         with self._lock:
             self._users -= 1
+
+
+def _nothing() -> None:
+    """A check is made anew each time."""

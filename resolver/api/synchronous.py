@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from resolver.api import checks
 from resolver.api.settings import (
     CACHE_SIZE,
     DEFAULT_POLICY,
@@ -14,6 +15,7 @@ from resolver.api.settings import (
     TIMEOUT,
     LookupItem,
     Results,
+    T,
     TlsaItem,
     lookup_call,
     must_be_open,
@@ -31,6 +33,7 @@ from resolver.validator.outcome import Outcome
 from resolver.validator.policy import Policy
 
 if TYPE_CHECKING:
+    from resolver.dane.reports import HostReport, SmtpReport
     from resolver.engine.batch import Call
     from resolver.sources.upstream import UpstreamLike
 
@@ -146,6 +149,37 @@ class Resolver:
 
         return SyncBatch(items, self._tlsa_call, arguments.positive(limit))
 
+    def check_https(
+        self, host: NameLike, port: int = 443, *, roots: Iterable[bytes] | None = None, require_dane: bool = False
+    ) -> HostReport:
+        """Connect to every address of a service with TLS, and judge what its peers present by its TLSA records.
+
+        Nothing but the handshake is sent. Of a service with usable records both kinds of key, RSA and ECDSA, are
+        looked at where the server has them. Where DANE does not apply, the report says so and whether PKIX would do.
+
+        Args:
+            host: the server's name.
+            port: 1 to 65535.
+            roots: certification authorities, certificates in DER, for usages 0 and 1; None: the system's.
+            require_dane: refuse what DANE does not authenticate, even if PKIX does (RFC 7671 §10.3).
+
+        Raises:
+            BadName, BadInput: an argument cannot be understood. What peers do never raises.
+        """
+        return self._check(checks.https(self._engine, host, port, roots, require_dane))
+
+    def check_smtp(self, domain: NameLike, port: int = 25) -> SmtpReport:
+        """Check what mail to a domain can count on: every MX host, every address, both kinds of key (RFC 7672).
+
+        Args:
+            domain: the recipients' domain.
+            port: where its hosts listen.
+
+        Raises:
+            BadName, BadInput: an argument cannot be understood. What peers do never raises.
+        """
+        return self._check(checks.smtp(self._engine, domain, port))
+
     def close(self) -> None:
         """End the use of this resolver; closing twice does no harm."""
         self._closed = True
@@ -155,6 +189,12 @@ class Resolver:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _check(self, run: Callable[[], Awaitable[T]]) -> T:
+        from resolver.engine.host import call_sync
+
+        must_be_open(self._closed)
+        return call_sync(run)
 
     def _lookup_call(self, limit: int, item: object) -> Call[Outcome[RRset]]:
         must_be_open(self._closed)

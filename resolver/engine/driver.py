@@ -85,6 +85,11 @@ class Engine:
         """Seconds that a lookup may take."""
         return self._timeout
 
+    @property
+    def clock(self) -> Callable[[], float]:
+        """POSIX seconds."""
+        return self._clock
+
     def _begin(self) -> None:
         self._zones = ZoneCache()
         self._memo = VerificationMemo()

@@ -72,7 +72,7 @@ print("sound")
     ("arguments", "code", "text"),
     [
         ([], 2, "usage: python -m resolver trace"),
-        (["check", "x"], 2, "dane-check: not yet in this release"),
+        (["check"], 2, "dane-check: give either a server or --smtp DOMAIN"),
         (["make"], 2, "dane-make: no FILE; give a certificate"),
         (["nonsense"], 2, "'nonsense' is no command"),
         (["--help"], 0, "usage: python -m resolver trace"),
