@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from resolver.dane.making import make
     from resolver.dane.match_result import Match
     from resolver.dane.matching import match, verify
+    from resolver.dane.reports import HostReport, PeerReport, SmtpReport
     from resolver.dane.tlsa import Tlsa, TlsaSet
 
-__all__ = ["Match", "Tlsa", "TlsaSet", "make", "match", "verify"]
+__all__ = ["HostReport", "Match", "PeerReport", "SmtpReport", "Tlsa", "TlsaSet", "make", "match", "verify"]
 
 if not TYPE_CHECKING:  # type checkers see the imports above, and still refuse a misspelt name
     _HOME = {
+        "HostReport": "resolver.dane.reports",
         "Match": "resolver.dane.match_result",
+        "PeerReport": "resolver.dane.reports",
+        "SmtpReport": "resolver.dane.reports",
         "Tlsa": "resolver.dane.tlsa",
         "TlsaSet": "resolver.dane.tlsa",
         "make": "resolver.dane.making",
