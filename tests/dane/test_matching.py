@@ -426,6 +426,21 @@ class TestCryptoPolicy:
                     assert found.findings[0].text.startswith("rejected by crypto policy: ")
         assert judge(record(3, 1, 1, leaf), leaf).matched
 
+    def test_a_huge_exponent_is_not_tried(self) -> None:
+        """It verifies a hundred times more slowly, and that is all it is good for."""
+        numbers = pki.rsa_key(2048).public_key().public_numbers()
+        public = pki.rsa.RSAPublicNumbers(2**1000 + 1, numbers.n).public_key()
+
+        class Private:
+            def public_key(self) -> object:
+                return public
+
+        middle = issue("Intermediate", issue("Root", ca=True), ca=True, private=Private())
+        leaf = issue(HOST, middle, dns=[HOST], signer=pki.rsa_key(2048))
+        for entry in (record(2, 1, 1, middle), record(2, 1, 0, middle)):
+            found = judge(entry, leaf, middle)
+            assert (code(found), "exponent" in found.findings[0].text) == ("CRYPTO_POLICY", True)
+
     @pytest.mark.parametrize("odd", [{"sha1": True}, {"version": 1}])
     def test_sha_1_and_version_1(self, odd: dict[str, Any]) -> None:
         middle = issue("Intermediate", ca=True)
