@@ -276,8 +276,10 @@ def signed_by_key(certificate: Certificate, spki: bytes) -> bool | Refusal:
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     loaded = certificate.loaded
-    refused = certificate.signature_policy or _key_policy(lambda: load_der_public_key(spki))
-    if refused:
+    refused = certificate.signature_policy
+    if refused is None and (weak := _key_policy(lambda: load_der_public_key(spki))):
+        refused = f"the bare key above it: {weak}"
+    if refused is not None:
         return Refusal("CRYPTO_POLICY", {"why": refused})
     key: Any = load_der_public_key(spki)
     is_ecdsa = loaded.signature_algorithm_oid.dotted_string.startswith("1.2.840.10045.")

@@ -139,8 +139,6 @@ class _Peer:
             raise BadInput("records=… needs Tlsa values, at least one; that there is none is a verdict, Absent")
         try:
             self.at = to_seconds(at, "at=…")
-        except BadInput:
-            raise
         except ValueError as refused:
             raise BadInput(str(refused)) from None
         self.references = reference_identifiers(names)

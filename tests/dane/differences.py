@@ -13,12 +13,13 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from resolver.dane.der import outline
 from resolver.dane.match_result import Match
 from resolver.dane.matching import match
 from resolver.dane.path import Path, Paths, distinct, refuses
-from resolver.dane.tlsa import CERT, DANE_EE, FULL, Tlsa
+from resolver.dane.tlsa import CERT, DANE_EE, FULL, SPKI, Tlsa
 from tests.dane.oracle import Answer, Engine
 
 AGREE = "agree"
@@ -114,6 +115,9 @@ def _only_they(case: Case, ours: Match) -> str | None:
     ):
         if code in codes and any(map(holds, everything)):
             return code
+    bare = [one.data for one in case.records if (one.selector, one.matching_type) == (SPKI, FULL)]
+    if "CRYPTO_POLICY" in codes and any(_is_weak_key(load_der_public_key(key)) for key in bare):
+        return "CRYPTO_POLICY"
     return None
 
 
@@ -131,14 +135,15 @@ def _is_weak(octets: bytes) -> bool:
     loaded = _loaded(octets)
     if loaded is None:
         return False
-    key = loaded.public_key()
     hashed = loaded.signature_hash_algorithm
-    return (
-        loaded.version is not x509.Version.v3
-        or hashed is None
-        or hashed.name == "sha1"
-        or (isinstance(key, rsa.RSAPublicKey) and key.key_size < 2048)
-        or (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size < 256)
+    if loaded.version is not x509.Version.v3 or hashed is None or hashed.name == "sha1":
+        return True
+    return _is_weak_key(loaded.public_key())
+
+
+def _is_weak_key(key: object) -> bool:
+    return (isinstance(key, rsa.RSAPublicKey) and key.key_size < 2048) or (
+        isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size < 256
     )
 
 

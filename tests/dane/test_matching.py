@@ -153,7 +153,8 @@ class TestDaneTa:
         assert judge(record(2, 1, 0, leaf), leaf, names=["other.example"]).result == "NAME_MISMATCH"
 
     def test_a_bare_key_that_signed_nothing_does_not_match(self, trio: tuple[Issued, ...]) -> None:
-        assert code(judge(record(2, 1, 0, issue("Stray")), *trio)) == "NOTHING_MATCHES"
+        for private in (pki.key("Stray"), pki.rsa_key(2048)):
+            assert code(judge(record(2, 1, 0, issue("Stray", private=private)), *trio)) == "NOTHING_MATCHES"
 
     def test_a_certificate_that_matches_must_have_issued_the_servers(self, trio: tuple[Issued, ...]) -> None:
         stray = issue("Stray", ca=True)
