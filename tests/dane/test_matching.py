@@ -153,7 +153,8 @@ class TestDaneTa:
         assert judge(record(2, 1, 0, leaf), leaf, names=["other.example"]).result == "NAME_MISMATCH"
 
     def test_a_bare_key_that_signed_nothing_does_not_match(self, trio: tuple[Issued, ...]) -> None:
-        assert code(judge(record(2, 1, 0, issue("Stray")), *trio)) == "NOTHING_MATCHES"
+        for private in (pki.key("Stray"), pki.rsa_key(2048)):
+            assert code(judge(record(2, 1, 0, issue("Stray", private=private)), *trio)) == "NOTHING_MATCHES"
 
     def test_a_certificate_that_matches_must_have_issued_the_servers(self, trio: tuple[Issued, ...]) -> None:
         stray = issue("Stray", ca=True)
@@ -425,6 +426,21 @@ class TestCryptoPolicy:
                     assert words in found.findings[0].text
                     assert found.findings[0].text.startswith("rejected by crypto policy: ")
         assert judge(record(3, 1, 1, leaf), leaf).matched
+
+    def test_a_huge_exponent_is_not_tried(self) -> None:
+        """It verifies a hundred times more slowly, and that is all it is good for."""
+        numbers = pki.rsa_key(2048).public_key().public_numbers()
+        public = pki.rsa.RSAPublicNumbers(2**1000 + 1, numbers.n).public_key()
+
+        class Private:
+            def public_key(self) -> object:
+                return public
+
+        middle = issue("Intermediate", issue("Root", ca=True), ca=True, private=Private())
+        leaf = issue(HOST, middle, dns=[HOST], signer=pki.rsa_key(2048))
+        for entry in (record(2, 1, 1, middle), record(2, 1, 0, middle)):
+            found = judge(entry, leaf, middle)
+            assert (code(found), "exponent" in found.findings[0].text) == ("CRYPTO_POLICY", True)
 
     @pytest.mark.parametrize("odd", [{"sha1": True}, {"version": 1}])
     def test_sha_1_and_version_1(self, odd: dict[str, Any]) -> None:
