@@ -7,8 +7,8 @@ signature covers. The base domain is the name that the server was asked for: a c
 (RFC 9102 §3), so `OfflineResolver.tlsa` does not follow them here.
 
 Limits: 65,535 octets, as the extension has (RFC 9102 §2.1), which a chain of post-quantum signatures may exceed. Of
-    class IN, uncompressed. The chain of an Insecure verdict holds what is signed; where that was a wildcard over an
-    opt-out span, or a zone that only its own signature named, it is judged Bogus again, never better.
+    class IN, uncompressed. The chain of an Insecure verdict holds what is signed and verified; where only a signature of
+    the insecure zone itself named that zone, it may be judged Bogus again, never better.
 Not done: pinning (RFC 9102 §7); the TLS extension itself, for which the standard library has no place.
 """
 

@@ -150,6 +150,16 @@ class TestRoundTrip:
             if isinstance(outcome, Secure):
                 assert str(outcome.value.base_domain) == f"{name}.example.com."
 
+    @pytest.mark.parametrize("iterations", [0, 60])
+    def test_insecurity_by_a_wildcard_is_proven_again(self, iterations: int):
+        world = World()
+        options = {"denial": "nsec3", "iterations": iterations} if iterations else {"denial": "opt-out"}
+        world.zone("example.com", **options).add(f"*._tcp.www TLSA {RECORD}")  # type: ignore[arg-type]
+        outcome = world.offline().lookup("_443._tcp.www.example.com", "TLSA")
+        assert isinstance(outcome, Insecure)
+        again = judge(world, AuthenticationChain.of(outcome), "_443._tcp.www.example.com")
+        assert isinstance(again, Insecure) and again.reason == outcome.reason
+
     def test_a_reply_holds_denials_of_zones_at_or_above_the_name_only(self, world: World):
         chains = [chain_of(world, name) for name in ("_25._tcp.nowhere.example.net", "_25._tcp.www.example.com")]
         both = AuthenticationChain(rrset for chain in chains for rrset in chain.rrsets)
