@@ -28,12 +28,12 @@ context = unbound.ub_ctx()
 context.set_option("do-ip6:", "no"); context.set_option("do-not-query-localhost:", "no")
 context.set_fwd(sys.argv[1]); context.add_ta_file(sys.argv[2])
 assert context.resolve(sys.argv[3], 52, 1)[1].secure
-for _ in range(%d):
+for _ in range(ROUNDS):
     began = time.process_time()
-    for _ in range(%d):
+    for _ in range(CALLS):
         context.resolve(sys.argv[3], 52, 1)
-    print((time.process_time() - began) / %d * 1e6)
-""" % (ROUNDS, CALLS, CALLS)
+    print((time.process_time() - began) / CALLS * 1e6)
+""".replace("CALLS", str(CALLS)).replace("ROUNDS", str(ROUNDS))
 
 
 def sync_round(name: str, resolver: object) -> Callable[[], float]:

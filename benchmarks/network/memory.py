@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-STEPS = (20_000, 40_000, 60_000)
+STEPS = (10_000, 20_000, 60_000)
 
 
 def resident() -> float:

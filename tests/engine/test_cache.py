@@ -195,6 +195,8 @@ class CountingKey:
     class dnskey:  # noqa: N801 - as it is named in Key
         rdata = b"key"
 
+    is_loaded = True
+
     def __init__(self) -> None:
         self.asked = 0
 
