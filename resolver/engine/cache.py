@@ -7,6 +7,7 @@ policy, source and clock decided what is in them (R103).
 from __future__ import annotations
 
 import threading
+from collections import deque
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,8 +21,9 @@ from resolver.validator.states import BrokenZone, InsecureZone, NotACut, SecureZ
 if TYPE_CHECKING:
     from resolver.validator.algorithms import Key
 
-ZONES = 4096  # zone states a resolver object keeps: a loaded P-256 key costs 2 kB, so about 10 MB
+ZONES = 4096  # zone states a resolver object keeps: a loaded P-256 key costs 2 kB, so at most about 10 MB
 VERIFICATIONS = 16384  # remembered signature checks: 32 octets and a bit each, so about 3 MB
+LOADED_KEYS = 1024  # keys that stay in the library's own form, about 2 kB each; outcomes keep the others as octets
 REFETCHES = 1024  # zones whose last refetch is remembered
 BROKEN_SECONDS = (1.0, 5.0)  # how long a broken zone is not tried again, at least and at most (RFC 9520 §3.2, R125)
 REFETCH_SECONDS = 30.0  # a zone's keys are fetched again before their time at most once in so many seconds (R121)
@@ -98,10 +100,16 @@ def _rank(state: ZoneState) -> int:
 
 
 class VerificationMemo:
-    """Remembers which signatures hold: the mathematics only, never dates, names or trust (R103)."""
+    """Remembers which signatures hold: the mathematics only, never dates, names or trust (R103).
 
-    def __init__(self, size: int = VERIFICATIONS) -> None:
+    Cached outcomes hold on to the keys of their proofs; so that these do not stay loaded with them, the keys that were
+    loaded first are unloaded when there are too many.
+    """
+
+    def __init__(self, size: int = VERIFICATIONS, loaded: int = LOADED_KEYS) -> None:
         self._known: LRUCache[bytes, bool] = LRUCache(size)
+        self._most_loaded = loaded
+        self._loaded: deque[Key] = deque()
 
     def __call__(self, key: Key, signature: bytes, data: bytes) -> bool:
         """Whether the signature over the data is this key's.
@@ -114,6 +122,10 @@ class VerificationMemo:
         digest = sha256(b"%d %d " % (len(rdata), len(signature)) + rdata + signature + data).digest()
         known = self._known.get(digest)
         if known is None:
+            if not key.is_loaded:
+                self._loaded.append(key)
+                if len(self._loaded) > self._most_loaded:
+                    self._loaded.popleft().unload()
             known = self._known[digest] = key.verify(signature, data)
         return known
 

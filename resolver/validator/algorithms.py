@@ -119,6 +119,15 @@ class Key:
             return False
         return True
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the public key is in memory in the library's own form."""
+        return self._check is not None
+
+    def unload(self) -> None:
+        """Give that memory back, about 2 kB; the next signature check loads it again."""
+        self._check = None
+
     def __repr__(self) -> str:
         return f"<Key {self.tag}/{self.algorithm}>"
 

@@ -7,10 +7,12 @@ import pytest
 from resolver.data.name import Name, to_name
 from resolver.data.rrset import Question
 from resolver.data.types import DNSKEY
+from resolver.data.views import Dnskey, read_dnskey
 from resolver.engine.cache import OutcomeCache, VerificationMemo, ZoneCache
 from resolver.engine.states import AtHand, check_order
 from resolver.testing import World
 from resolver.validator import mint
+from resolver.validator.algorithms import Key
 from resolver.validator.ask import Held, Keys
 from resolver.validator.findings import finding
 from resolver.validator.proof import CUT, NOT_A_CUT, Proof
@@ -193,6 +195,8 @@ class CountingKey:
     class dnskey:  # noqa: N801 - as it is named in Key
         rdata = b"key"
 
+    is_loaded = True
+
     def __init__(self) -> None:
         self.asked = 0
 
@@ -240,3 +244,21 @@ def test_the_outcome_cache_is_bounded_and_may_be_of_size_zero() -> None:
         for number in range(5):
             cache.keep(resolver.lookup(f"n{number}.example.com", "A"), world.now)
         assert len(cache) == size
+
+
+def test_keys_that_were_loaded_long_ago_are_unloaded_and_load_again() -> None:
+    keys = [Key(read_dnskey_of(seed)) for seed in range(5)]
+    memo = VerificationMemo(loaded=2)
+    for key in keys:
+        assert not memo(key, b"x" * 64, b"data")
+    assert [key.is_loaded for key in keys] == [False, False, False, True, True]
+    assert not memo(keys[0], b"y" * 64, b"data")
+    assert [key.is_loaded for key in keys] == [True, False, False, False, True]
+
+
+def read_dnskey_of(seed: int) -> Dnskey:
+    world = World(seed)
+    (rdata, *_) = world.message(". DNSKEY").answer[0].rdata
+    dnskey = read_dnskey(rdata)
+    assert dnskey is not None
+    return dnskey

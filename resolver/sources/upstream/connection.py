@@ -74,7 +74,7 @@ class Connection:
         self._flying: dict[int, Waiter | None] = {}  # sent; None: nobody waits for that one any more
         self._abandoned = 0
         self._out = memoryview(b"")
-        self._driver: object = None  # the waiter that drives
+        self._driver: Waiter | Connection | None = None  # the waiter that drives; itself, for those it calls
         self._scope: trio.CancelScope | None = None  # of the driver's sleep
         self._alarm = float("inf")  # no waiter's time ends before
         self._reads = 0
