@@ -11,6 +11,9 @@ from __future__ import annotations
 MAX_QUERIES = 64  # ours: unbound sends 32 (max-sent-count) for a question, and counts what it causes elsewhere
 MAX_NAMES = 8  # ours: server names looked up for one question, in all its referrals together
 MAX_NAMES_REFERRAL = 4  # server names looked up for one referral: MaxFetch(k) of the NXNSAttack paper, BIND's 4 or 5
+NAME_CREDIT = 16  # ours: server names that may lead nowhere below one domain, in all lookups; each that leads somewhere
+MOST_CREDIT = 64  # earns one more, up to so many, so that busy registries never run out
+CREDIT_SECONDS = 60.0  # ours: after so long without any, the credit is whole again
 MAX_DEPTH = 3  # ours: lookups of server names inside lookups of server names; BIND allows 7, honest ones need 2
 MAX_TRIES = 12  # ours: queries for one question to the servers of one zone; the root has 26 addresses
 

@@ -268,9 +268,16 @@ class Lookup:
                 continue  # it is being looked up further up, and needs this very zone
             if self._named[cut.zone] >= MAX_NAMES_REFERRAL or len(self._looked) >= MAX_NAMES:
                 return False
+            if not self._memory.has_credit(cut.parent, self._now):
+                self.attempts.append(
+                    (f"servers of {cut.zone}", f"too many names below {cut.parent} led nowhere lately")
+                )
+                return False
             self._named[cut.zone] += 1
             self._looked.add(name)
-            if await self._address(name, depth + 1):
+            found = await self._address(name, depth + 1)
+            self._memory.settle(cut.parent, found, self._now)
+            if found:
                 return True
         return False
 
