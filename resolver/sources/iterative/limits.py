@@ -28,6 +28,7 @@ MOST_SECONDS = 2.0  # ours: the longest wait for one packet, of the 10 that a lo
 TCP_SECONDS = 4.0  # ours: connection and reply
 PATIENCE = 6.0  # ours: after so long no server of a zone is asked a second time
 REST_SECONDS = 60.0  # how long a server that said nothing is asked after the others
+DEAD_SILENCES = 6  # ours: an address silent so often in a row is left alone for DEAD_SECONDS, whoever names it
 SUSPECT_SECONDS = 60.0  # ours: how long a server whose replies did not hold is asked after the others
 LAME_SECONDS = 600.0  # how long a server that does not serve a zone is asked last about it (BIND's lame-ttl was 600)
 FAMILY_SECONDS = 60.0  # ours: how long IPv6 (or IPv4) is left alone once the system knows no way

@@ -11,6 +11,7 @@ from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import AAAA, CNAME, NS, A
 from resolver.sources.iterative.asks import Send
 from resolver.sources.iterative.limits import (
+    DEAD_SILENCES,
     MAX_DEPTH,
     MAX_NAMES,
     MAX_NAMES_REFERRAL,
@@ -219,6 +220,28 @@ def test_a_referral_is_read_to_a_limit() -> None:
     assert len({host for host, _ in network.sent}) <= MAX_SERVERS * 4 + 3
 
 
+def test_an_address_that_strangers_name_is_not_flooded() -> None:
+    """Each zone of the attacker's has the same server: an address of somebody who runs no server at all."""
+    _, network = lawless()
+
+    def aimed(send: Send, honest: Message | None) -> Message:
+        cut = send.question.name.rightmost(3)
+        return made(send, flags=0, authority=(ns(cut, f"ns.{cut}"),), additional=(glue(f"ns.{cut}", "192.0.2.99"),))
+
+    now = [1000.0]
+    upstream = network.twist(EVIL, aimed).upstream(clock=lambda: now[0])
+
+    async def main() -> None:
+        for number in range(40):
+            await upstream.fetch(Question.of(f"www.z{number}.evil.test", "A"))
+
+    run(main)
+    assert network.count("192.0.2.99") == DEAD_SILENCES
+    now[0] += 5.0
+    run(main)
+    assert network.count("192.0.2.99") == DEAD_SILENCES + 1
+
+
 # Loops
 
 
@@ -239,7 +262,7 @@ def test_zones_whose_servers_lie_in_each_other_end_in_no_reply() -> None:
         network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
         reply = ask(network, question)
         assert isinstance(reply, NoReply)
-        assert "no address" in reply.text
+        assert "no address is known" in reply.text
         assert network.count() <= 12
 
 
