@@ -21,18 +21,27 @@ class Delegation:
         glue: addresses that came with the referral, by server name; they serve to reach servers and for nothing else.
         signed: whether the referral held a DS, so that the zone's keys will be wanted; of the root True.
         origin: who sent the referral; empty for the hints.
+        parent: the zone whose server sent it; the root's own is the root.
     """
 
-    __slots__ = ("glue", "names", "origin", "signed", "zone")
+    __slots__ = ("glue", "names", "origin", "parent", "signed", "zone")
 
     def __init__(
-        self, zone: Name, names: tuple[Name, ...], glue: dict[Name, tuple[str, ...]], *, signed: bool, origin: str
+        self,
+        zone: Name,
+        names: tuple[Name, ...],
+        glue: dict[Name, tuple[str, ...]],
+        *,
+        signed: bool,
+        origin: str,
+        parent: Name = ROOT,
     ) -> None:
         self.zone = zone
         self.names = names
         self.glue = glue
         self.signed = signed
         self.origin = origin
+        self.parent = parent
 
     @classmethod
     def of_root(cls, hints: Hints) -> Delegation:

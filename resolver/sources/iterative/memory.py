@@ -17,13 +17,18 @@ from resolver.data.types import DNSKEY
 from resolver.sources.iterative.delegation import Delegation
 from resolver.sources.iterative.limits import (
     ADDRESSES,
+    CREDIT_SECONDS,
     DEAD_SECONDS,
     DELEGATIONS,
     LEAST_TTL,
     MEMO_SECONDS,
+    MOST_CREDIT,
     MOST_TTL,
+    NAME_CREDIT,
     REPLIES,
 )
+
+CREDIT_LEVELS = 3  # ours: levels of zones below a domain that are charged one by one; deeper ones are charged to these
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -91,6 +96,7 @@ class Memory:
         self._addresses: _Timed[Name, tuple[str, ...]] = _Timed(ADDRESSES)
         self._keys_known: _Timed[Name, bool] = _Timed(DELEGATIONS)
         self._dead: _Timed[tuple[Name, int], tuple[Delegation, str]] = _Timed(DELEGATIONS)
+        self._spent: _Timed[Name, int] = _Timed(DELEGATIONS)
         self._told: _Timed[Question, frozenset[str]] = _Timed(REPLIES)
 
     # Delegations
@@ -170,3 +176,24 @@ class Memory:
     def locate(self, name: Name, addresses: tuple[str, ...], ttl: float, now: float) -> None:
         """Remember where a server is, or that this cannot be found out."""
         self._addresses.put(name, addresses, now, min(max(ttl, LEAST_TTL), MOST_TTL))
+
+    def has_credit(self, parent: Name, now: float) -> bool:
+        """Whether server names that a zone's referrals name may be looked up.
+
+        Whoever names servers that lead nowhere soon may name no more, in none of the zones below the same domain: else
+        each question of a lookup would pay the limit of a referral anew (NXNSAttack, CVE-2020-12662). To earn credit,
+        an attacker must answer as many questions itself.
+        """
+        return all((self._spent.get(domain, now) or 0) < NAME_CREDIT for domain in _domains(parent))
+
+    def settle(self, parent: Name, found: bool, now: float) -> None:
+        """A server name of a zone's referral was looked up, and led somewhere or not."""
+        for domain in _domains(parent):
+            spent = (self._spent.get(domain, now) or 0) + (-1 if found else 1)
+            self._spent.put(domain, max(spent, NAME_CREDIT - MOST_CREDIT), now, CREDIT_SECONDS)
+
+
+def _domains(zone: Name) -> list[Name]:
+    """A zone and the ones above it, without the root and the top-level domains, which are nobody's own."""
+    count = len(zone.labels)
+    return [zone.rightmost(labels) for labels in range(2, min(count, 2 + CREDIT_LEVELS) + 1)]

@@ -134,7 +134,8 @@ def _referred(
     if not names:
         return Useless("a referral without a server")
     signed = ds is not None and bool(ds.answer)
-    return Referred(Delegation(cut, tuple(names), glue, signed=signed, origin=message.origin), ns.ttl, ds)
+    to = Delegation(cut, tuple(names), glue, signed=signed, origin=message.origin, parent=zone)
+    return Referred(to, ns.ttl, ds)
 
 
 def _ds_of(cut: Name, message: Message, authority: tuple[RRset, ...]) -> Message | None:

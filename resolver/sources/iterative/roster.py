@@ -13,6 +13,8 @@ from cachetools import LRUCache
 
 from resolver.data.name import Name
 from resolver.sources.iterative.limits import (
+    DEAD_SECONDS,
+    DEAD_SILENCES,
     FAMILY_SECONDS,
     FIRST_SECONDS,
     LAME_SECONDS,
@@ -34,16 +36,18 @@ class Record:
     Attributes:
         smooth: the smoothed round-trip time (RFC 6298 §2), None before the first reply.
         spread: its mean deviation.
-        silent: when it last said nothing, with how often in a row; suspect: when its reply last did not hold.
+        silent: when it last said nothing, with how often in a row, and to questions of which types.
+        suspect: when its reply last did not hold.
     """
 
-    __slots__ = ("silences", "silent", "smooth", "spread", "suspect")
+    __slots__ = ("silences", "silent", "smooth", "spread", "suspect", "types")
 
     def __init__(self) -> None:
         self.smooth: float | None = None
         self.spread = 0.0
         self.silent: float | None = None
         self.silences = 0
+        self.types: set[int] = set()
         self.suspect: float | None = None
 
 
@@ -105,12 +109,13 @@ class Roster:
             record.spread += (abs(elapsed - record.smooth) - record.spread) / 4  # RFC 6298 §2.3
             record.smooth += (elapsed - record.smooth) / 8
         record.silences = 0
+        record.types.clear()
         version = _version(host)
         self._lost[version] = 0
         self._reached.add(version)
         self._no_way.pop(version, None)
 
-    def unheard(self, host: str, now: float, *, no_way: bool) -> None:
+    def unheard(self, host: str, rdtype: int, now: float, *, no_way: bool) -> None:
         """It said nothing, or could not be reached; `no_way`: the system has no address or route of that kind."""
         version = _version(host)
         self._lost[version] += 1
@@ -120,11 +125,20 @@ class Roster:
             return
         record = self.record(host)
         record.silences += 1
+        record.types.add(rdtype)
         record.silent = now
 
     def doubt(self, host: str, now: float) -> None:
         """What it said did not hold (R97)."""
         self.record(host).suspect = now
+
+    def is_dead(self, host: str, rdtype: int, now: float) -> bool:
+        """Whether it was silent so often that nobody should be sent there now (RFC 9520 §3.2); where it was so to one
+        type only, then with that type: some firewalls drop what they do not know."""
+        record = self._records.get(host)
+        if record is None or record.silences < DEAD_SILENCES or not _within(record.silent, now, DEAD_SECONDS):
+            return False
+        return rdtype in record.types or len(record.types) > 1
 
     def lame(self, host: str, zone: Name, now: float) -> None:
         """It does not serve a zone that it should."""

@@ -129,7 +129,7 @@ class Asker:
         silent: list[str] = []
         for turn in range(turns):
             while tries > 0:
-                host = self._choose(cut, done | doubted, silent if turn else None)
+                host = self._choose(cut, question, done | doubted, silent if turn else None)
                 if host is None and not turn and more is not None and await more():
                     continue
                 if host is None and not turn and doubted:
@@ -159,13 +159,14 @@ class Asker:
         if fallback is not None:
             return Answered(fallback)
         if not asked:
-            self.attempts.append((f"servers of {cut.zone}", "no address of any is known"))
+            self.attempts.append((f"servers of {cut.zone}", "no address is known of any that answers"))
         return None
 
-    def _choose(self, cut: Delegation, without: set[str], among: list[str] | None) -> str | None:
+    def _choose(self, cut: Delegation, question: Question, without: set[str], among: list[str] | None) -> str | None:
         hosts = self.known(cut) if among is None else among
-        left = [host for host in hosts if host not in without]
-        return self._shared.roster.order(left, self.now, cut.zone)[0] if left else None
+        roster = self._shared.roster
+        left = [host for host in hosts if host not in without and not roster.is_dead(host, question.rdtype, self.now)]
+        return roster.order(left, self.now, cut.zone)[0] if left else None
 
     async def _one(self, host: str, zone: Name, question: Question, turn: int, *, tcp: bool) -> Read | None:
         """Ask one server; None where nothing came that fits the question."""
@@ -175,7 +176,7 @@ class Asker:
         if isinstance(reply, Unheard):
             self.why = reply.why
             self.attempts.append((self.origin(host, "tcp" if tcp else "udp"), reply.text))
-            self._shared.roster.unheard(host, self.now, no_way=reply.no_way)
+            self._shared.roster.unheard(host, question.rdtype, self.now, no_way=reply.no_way)
             return None
         self._shared.roster.heard(host, reply.elapsed)
         got = read_reply(zone, question, reply.message, loopback=self._shared.loopback)

@@ -15,20 +15,19 @@ from collections import Counter
 
 from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question
-from resolver.data.types import AAAA, DNSKEY, DS, NS, A
-from resolver.sources.iterative.asks import Await, Beside, Walk
+from resolver.data.types import AAAA, DNSKEY, DS, A
+from resolver.sources.iterative.asks import Await, Beside
 from resolver.sources.iterative.delegation import Delegation, address_text, may_be_asked
 from resolver.sources.iterative.limits import (
     MAX_ADDRESSES,
     MAX_DEPTH,
-    MAX_MINIMISE_COUNT,
     MAX_NAMES,
     MAX_NAMES_REFERRAL,
-    MINIMISE_ONE_LAB,
 )
 from resolver.sources.iterative.memory import Landing
 from resolver.sources.iterative.reading import Answered, ChildSide, Read, Referred
 from resolver.sources.iterative.servers import Asker, Purse, Shared, Spent, host_of
+from resolver.sources.iterative.steps import Steps
 
 RETRY_SECONDS = 5.0  # when it makes sense to ask again (RFC 9520 §3.2)
 GLUE_SECONDS = 60.0  # ours: how long glue serves other zones that name the same server
@@ -115,7 +114,7 @@ class Lookup:
         name, rdtype = question
         below = name.parent() if rdtype == DS and not name.is_root else name
         cut = self._start(below, depth)
-        steps = _Steps(question, below, minimise=self._shared.minimise)
+        steps = Steps(question, below, minimise=self._shared.minimise)
         held: Message | None = None
         while True:
             asked = steps.next(cut.zone)
@@ -268,9 +267,16 @@ class Lookup:
                 continue  # it is being looked up further up, and needs this very zone
             if self._named[cut.zone] >= MAX_NAMES_REFERRAL or len(self._looked) >= MAX_NAMES:
                 return False
+            if not self._memory.has_credit(cut.parent, self._now):
+                self.attempts.append(
+                    (f"servers of {cut.zone}", f"too many names below {cut.parent} led nowhere lately")
+                )
+                return False
             self._named[cut.zone] += 1
             self._looked.add(name)
-            if await self._address(name, depth + 1):
+            found = await self._address(name, depth + 1)
+            self._memory.settle(cut.parent, found, self._now)
+            if found:
                 return True
         return False
 
@@ -309,64 +315,3 @@ class Lookup:
 def _way(zone: Name, name: Name) -> tuple[Name, Name]:
     """The key of what lies between a zone and a name below it: the name one label below the zone."""
     return zone, name.rightmost(len(zone.labels) + 1)
-
-
-class _Steps:
-    """Which question is sent next: the whole one, or with QNAME minimisation (RFC 9156) a part of its name.
-
-    Attributes:
-        locating: whether the zone above a name is looked for, since the servers known are those of the zone itself.
-    """
-
-    def __init__(self, question: Question, below: Name, *, minimise: bool) -> None:
-        self._question = question
-        self._below = below
-        self._minimise = minimise
-        self._labels = 0
-        self._count = 0
-        self.locating = False
-
-    def next(self, zone: Name) -> Question | None:
-        """The question for a zone's servers; None where locating has come to its end."""
-        if not (self._minimise or self.locating):
-            return self._question
-        whole = self._question.name.labels
-        labels = max(self._labels, len(zone.labels)) + self._stride(len(whole) - max(self._labels, len(zone.labels)))
-        while labels < len(whole) and whole[-labels].startswith(b"_"):
-            labels += 1  # what begins with an underscore is no zone, but for rare ones that the whole question finds
-        if self.locating:
-            return Question(self._question.name.rightmost(labels), NS) if labels <= len(self._below.labels) else None
-        if labels >= len(whole):
-            return self._question
-        return Question(self._question.name.rightmost(labels), A)  # RFC 9156 §2.1
-
-    def _stride(self, left: int) -> int:
-        """RFC 9156 §2.3: one label at first, then so many that the number of queries is bounded."""
-        if self.locating or self._count < MINIMISE_ONE_LAB:
-            return 1
-        return -(-left // max(MAX_MINIMISE_COUNT - self._count, 1))
-
-    def went(self, asked: Question, got: Read) -> None:
-        """A part of the name brought no referral: it is no zone, and more of the name is shown."""
-        self._labels = len(asked.name.labels)
-        self._count += 1
-        if isinstance(got, Answered) and got.message.rcode and not self.locating:
-            self.reveal()  # the judge needs the proof for the whole name (RFC 8020 §2 would do without)
-
-    def restart(self) -> None:
-        """A referral: the labels of its zone are known there, and it may be the zone above that was looked for."""
-        self.locating = False
-        self._labels = 0
-        self._count += 1
-
-    def reveal(self) -> None:
-        """From now on the whole question."""
-        self._minimise = False
-
-    def locate(self) -> None:
-        """Look for the zones between."""
-        self.locating = True
-        self._labels = 0
-
-
-__all__ = ["Lookup", "Walk"]

@@ -10,7 +10,15 @@ from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import AAAA, CNAME, NS, A
 from resolver.sources.iterative.asks import Send
-from resolver.sources.iterative.limits import MAX_DEPTH, MAX_NAMES, MAX_NAMES_REFERRAL, MAX_QUERIES, MAX_SERVERS
+from resolver.sources.iterative.limits import (
+    DEAD_SILENCES,
+    MAX_DEPTH,
+    MAX_NAMES,
+    MAX_NAMES_REFERRAL,
+    MAX_QUERIES,
+    MAX_SERVERS,
+    NAME_CREDIT,
+)
 from resolver.testing import World
 from tests.sources.iterative.network import AA, ROOT_SERVER, Network, made, zones_of
 from tests.sources.iterative.trees import TLD_SERVER, look_up, run, serving, tree
@@ -86,6 +94,61 @@ def test_a_whole_lookup_of_a_bomb_is_bounded() -> None:
     assert network.count(VICTIM) <= 4 * MAX_NAMES_REFERRAL
 
 
+@pytest.mark.parametrize("deeper", [False, True])
+def test_many_questions_about_one_domain_do_not_multiply_what_a_bomb_costs(deeper: bool) -> None:
+    """What a signed zone could do to one lookup: answer each question of the judge's with another bomb."""
+    _, network = lawless()
+
+    def bombs(send: Send, honest: Message | None) -> Message:
+        wanted = send.question.name
+        number = next(_numbers)
+        targets = [f"n{number}-{index}.victim.test." for index in range(20)]
+        if deeper and len(wanted.labels) > 3 and network.sent.count((EVIL, send.question)) == 1:
+            cut = wanted.rightmost(3)  # first into a zone of its own, which then drops the bomb
+            return made(send, flags=0, authority=(ns(cut, f"ns.{cut}"),), additional=(glue(f"ns.{cut}", EVIL),))
+        return made(send, flags=0, authority=(ns(wanted, *targets),))
+
+    upstream = network.twist(EVIL, bombs).upstream()
+
+    async def main() -> None:
+        for number in range(40):
+            await upstream.fetch(Question.of(f"www.z{number}.evil.test", "A"))
+
+    run(main)
+    assert network.count(VICTIM) == 2 * NAME_CREDIT
+
+
+def test_a_registry_below_a_domain_does_not_run_out_of_credit() -> None:
+    world = World("registry")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}")
+    registry = world.zone("co.test", nameserver="ns", signed=False).add(f"ns A {EVIL}")
+    world.zone("victim.test", nameserver="ns", signed=False).add(f"ns A {VICTIM}")
+    hosts = world.zone("victim.test")
+    for number in range(2 * NAME_CREDIT):
+        hosts.add(f"n{number} A {VICTIM}")
+        registry.add(f"good{number} NS n{number}.victim.test.", f"bad{number} NS no{number}.victim.test.")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.").serve(EVIL, zones, "co.test.")
+    network.serve(VICTIM, zones, "victim.test.")
+
+    def hosting(send: Send, honest: Message | None) -> Message | None:
+        if not send.question.name.is_under(name("co.test.")):
+            return honest
+        return made(send, answer=(RRset(send.question.name, A, 60, (address("192.0.2.80"),)),))
+
+    upstream = network.twist(VICTIM, hosting).upstream()
+
+    async def main() -> int:
+        good = 0
+        for number in range(2 * NAME_CREDIT):
+            good += isinstance(await upstream.fetch(Question.of(f"www.good{number}.co.test", "A")), Message)
+            assert isinstance(await upstream.fetch(Question.of(f"www.bad{number}.co.test", "A")), NoReply)
+        return good
+
+    assert run(main) == 2 * NAME_CREDIT
+
+
 def test_bombs_inside_bombs_are_bounded_too() -> None:
     """Every name of the referral lies in another zone of the attacker's, whose servers are such names again."""
     _, network = lawless()
@@ -157,6 +220,28 @@ def test_a_referral_is_read_to_a_limit() -> None:
     assert len({host for host, _ in network.sent}) <= MAX_SERVERS * 4 + 3
 
 
+def test_an_address_that_strangers_name_is_not_flooded() -> None:
+    """Each zone of the attacker's has the same server: an address of somebody who runs no server at all."""
+    _, network = lawless()
+
+    def aimed(send: Send, honest: Message | None) -> Message:
+        cut = send.question.name.rightmost(3)
+        return made(send, flags=0, authority=(ns(cut, f"ns.{cut}"),), additional=(glue(f"ns.{cut}", "192.0.2.99"),))
+
+    now = [1000.0]
+    upstream = network.twist(EVIL, aimed).upstream(clock=lambda: now[0])
+
+    async def main() -> None:
+        for number in range(40):
+            await upstream.fetch(Question.of(f"www.z{number}.evil.test", "A"))
+
+    run(main)
+    assert network.count("192.0.2.99") == DEAD_SILENCES
+    now[0] += 5.0
+    run(main)
+    assert network.count("192.0.2.99") == DEAD_SILENCES + 1
+
+
 # Loops
 
 
@@ -177,7 +262,7 @@ def test_zones_whose_servers_lie_in_each_other_end_in_no_reply() -> None:
         network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
         reply = ask(network, question)
         assert isinstance(reply, NoReply)
-        assert "no address" in reply.text
+        assert "no address is known" in reply.text
         assert network.count() <= 12
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import random
 
+from resolver.data.types import MX, TLSA
+from resolver.data.types import A as ADDRESS
 from resolver.sources.iterative.limits import (
+    DEAD_SECONDS,
+    DEAD_SILENCES,
     FAMILY_SECONDS,
     FIRST_SECONDS,
     LEAST_SECONDS,
@@ -43,7 +47,7 @@ def test_a_slow_server_is_tried_again_after_a_while() -> None:
 
 def test_a_silent_server_and_a_liar_come_last_for_a_time() -> None:
     for spoil, seconds in (
-        (lambda r: r.unheard(A, NOW, no_way=False), REST_SECONDS),
+        (lambda r: r.unheard(A, TLSA, NOW, no_way=False), REST_SECONDS),
         (lambda r: r.doubt(A, NOW), SUSPECT_SECONDS),
     ):
         known = roster()
@@ -57,7 +61,7 @@ def test_a_silent_server_and_a_liar_come_last_for_a_time() -> None:
 
 def test_a_reply_ends_the_rest_of_a_silent_server() -> None:
     known = roster()
-    known.unheard(A, NOW, no_way=False)
+    known.unheard(A, TLSA, NOW, no_way=False)
     known.heard(A, 0.01)
     known.heard(B, 0.1)
     assert known.order([A, B], NOW)[0] == A
@@ -66,7 +70,7 @@ def test_a_reply_ends_the_rest_of_a_silent_server() -> None:
 def test_where_the_system_knows_no_way_the_other_kind_of_address_comes_first() -> None:
     known = roster()
     known.heard(A, 1.0)
-    known.unheard(SIX, NOW, no_way=True)
+    known.unheard(SIX, TLSA, NOW, no_way=True)
     assert known.order(["2001:db8::2", A], NOW)[0] == A
     assert not known.reaches(6, NOW)
     assert known.reaches(6, NOW + FAMILY_SECONDS)
@@ -78,7 +82,7 @@ def test_a_kind_of_address_that_only_loses_packets_comes_last_too() -> None:
     known.heard(A, 0.1)
     for number in range(LOST):
         assert known.reaches(6, NOW)
-        known.unheard(f"2001:db8::{number + 1}", NOW, no_way=False)
+        known.unheard(f"2001:db8::{number + 1}", TLSA, NOW, no_way=False)
     assert not known.reaches(6, NOW)
     known.heard(SIX, 0.1)
     assert known.reaches(6, NOW)
@@ -87,7 +91,7 @@ def test_a_kind_of_address_that_only_loses_packets_comes_last_too() -> None:
 def test_where_nothing_is_heard_at_all_no_kind_is_blamed() -> None:
     known = roster()
     for number in range(2 * LOST):
-        known.unheard(f"192.0.2.{number + 1}", NOW, no_way=False)
+        known.unheard(f"192.0.2.{number + 1}", TLSA, NOW, no_way=False)
     assert known.reaches(4, NOW)
 
 
@@ -101,3 +105,17 @@ def test_the_patience_follows_the_measured_time_within_bounds() -> None:
     assert known.patience(B) == MOST_SECONDS
     known.heard(C, 0.3)
     assert LEAST_SECONDS < known.patience(C) < MOST_SECONDS
+
+
+def test_an_address_that_is_silent_again_and_again_is_left_alone_for_a_while() -> None:
+    known = roster()
+    for _ in range(DEAD_SILENCES):
+        assert not known.is_dead(A, TLSA, NOW)
+        known.unheard(A, TLSA, NOW, no_way=False)
+    assert known.is_dead(A, TLSA, NOW)
+    assert not known.is_dead(A, ADDRESS, NOW)  # perhaps a firewall that drops what it does not know
+    assert not known.is_dead(A, TLSA, NOW + DEAD_SECONDS)
+    known.unheard(A, ADDRESS, NOW, no_way=False)
+    assert known.is_dead(A, MX, NOW)
+    known.heard(A, 0.1)
+    assert not known.is_dead(A, TLSA, NOW)

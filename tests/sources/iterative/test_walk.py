@@ -7,7 +7,7 @@ import trio
 
 from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question, RRset
-from resolver.data.types import DNSKEY, DS, NS, A
+from resolver.data.types import DNSKEY, DS, NS, SOA, A
 from resolver.sources.iterative.asks import Send
 from resolver.testing import World
 from tests.sources.iterative.network import AA, ROOT_SERVER, RTT, Network, made, zones_of
@@ -126,20 +126,24 @@ def test_the_parent_is_found_where_the_server_answers_for_the_child() -> None:
     assert reply.find(Name.from_text("example.test."), DS) is not None
 
 
-def test_a_child_that_denies_its_own_ds_is_heard_where_no_parent_is_found() -> None:
+def test_a_child_that_denies_its_own_ds_is_heard_where_no_zone_lies_between() -> None:
     world = tree()
     network = serving(world)
+    question = Question.of("a.b.test", "DS")
 
-    def lonely(send: Send, honest: Message | None) -> Message | None:
-        denial = network.honest(
-            Send(FIRST, Question.of("example.test", "DS"), cd=True, tcp=False, edns=True, seconds=1.0)
-        )
-        return made(send, authority=denial.authority) if honest is None or not honest.flags & AA else honest
+    def childish(send: Send, honest: Message | None) -> Message | None:
+        if honest is None or send.question != question:
+            return honest
+        soa = RRset(question.name, SOA, 300, (Name.from_text("a.").wire + Name.from_text("b.").wire + bytes(20),))
+        return made(send, authority=(soa,))
 
-    upstream = network.twist(TLD_SERVER, lonely).upstream()
-    reply = run(lambda: upstream.fetch(Question.of("deep.down.example.test", "DS")))
-    assert isinstance(reply, Message | NoReply)
-    assert network.count() <= 8
+    upstream = network.twist(TLD_SERVER, childish).upstream()
+    reply = run(lambda: upstream.fetch(question))
+    assert isinstance(reply, Message)
+    assert [rrset.owner for rrset in reply.authority] == [question.name]
+    asked = [str(each) for address, each in network.sent if address == TLD_SERVER]
+    assert asked.count("a.b.test./DS") == 1
+    assert "b.test./NS" in asked
 
 
 def test_one_server_for_all_zones_is_enough() -> None:
