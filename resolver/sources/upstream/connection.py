@@ -135,9 +135,11 @@ class Connection:
             if self._driver is waiter:  # it was given the wheel, and leaves
                 self._driver = None
                 self._hand_over()
-        if isinstance(waiter.reply, Exception):
-            raise waiter.reply
-        return waiter.reply
+        reply = waiter.reply
+        if isinstance(reply, Exception):
+            raise reply
+        assert reply is not None
+        return reply
 
     async def _sleep(self, waiter: Waiter) -> None:
         """Until this waiter is woken: its reply is there, or the wheel is its."""
