@@ -206,7 +206,7 @@ def _clue(record: Tlsa, origin: _Origin, own: Sequence[Part], issuers: Sequence[
     is_own = origin.part is not None and origin.part in own
     part = origin.part if origin.part is not None else (own[0] if own else None)
     usage = min(record.usage, DANE_EE)
-    if is_own and usage in ANCHOR_USAGES and record.usage <= DANE_EE:
+    if is_own and usage in ANCHOR_USAGES:
         usage = DANE_EE if record.usage == DANE_TA else 1  # RFC 6698 §2.1.1: the server's own
     elif is_issuer and usage not in ANCHOR_USAGES:
         usage = DANE_TA if record.usage == DANE_EE else 0
