@@ -26,9 +26,9 @@ __all__ = ["HostReport", "Match", "PeerReport", "SmtpReport", "Tlsa", "TlsaSet",
 if not TYPE_CHECKING:  # type checkers see the imports above, and still refuse a misspelt name
     _HOME = {
         "HostReport": "resolver.dane.reports",
+        "Match": "resolver.dane.match_result",
         "PeerReport": "resolver.dane.reports",
         "SmtpReport": "resolver.dane.reports",
-        "Match": "resolver.dane.match_result",
         "Tlsa": "resolver.dane.tlsa",
         "TlsaSet": "resolver.dane.tlsa",
         "make": "resolver.dane.making",

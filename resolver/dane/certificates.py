@@ -30,6 +30,7 @@ MAX_CERTIFICATE_OCTETS = 100 * 1024  # SSL_MAX_CERT_LIST_DEFAULT of OpenSSL
 MAX_SERIAL_OCTETS = 20  # RFC 5280 §4.1.2.2
 MAX_DEPTH = 8  # issuers above the server's certificate; the default of cryptography's verifier
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192  # CA/Browser Forum Baseline Requirements §6.1.5; above it costs time only
+MAX_RSA_EXPONENT = 2**32 + 1  # as for DNSKEY records: larger ones only cost time
 _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"  # RFC 5280 §4.2.1.12
 # Signature algorithms that the verifier of `cryptography` accepts: SHA-2 with RSA (RFC 4055 §5, §3.1) or ECDSA (RFC 5758 §3.2).
@@ -245,9 +246,11 @@ def _key_policy(read: Callable[[], object]) -> str | None:
     except Unreadable as refused:
         return f"its key cannot be read: {refused}"
     if isinstance(key, RSAPublicKey):
-        if MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
-            return None
-        return f"an RSA key of {key.key_size} bits signs"
+        if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+            return f"an RSA key of {key.key_size} bits signs"
+        if key.public_numbers().e > MAX_RSA_EXPONENT:
+            return "an RSA key with an exponent above 2^32+1 signs"
+        return None
     if isinstance(key, EllipticCurvePublicKey):
         return None if key.curve.name in _CURVES else f"a key on the curve {key.curve.name} signs"
     return f"a key of type {type(key).__name__.removeprefix('_').replace('PublicKey', '')} signs"
@@ -273,8 +276,10 @@ def signed_by_key(certificate: Certificate, spki: bytes) -> bool | Refusal:
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     loaded = certificate.loaded
-    refused = certificate.signature_policy or _key_policy(lambda: load_der_public_key(spki))
-    if refused:
+    refused = certificate.signature_policy
+    if refused is None and (weak := _key_policy(lambda: load_der_public_key(spki))):
+        refused = f"the bare key above it: {weak}"
+    if refused is not None:
         return Refusal("CRYPTO_POLICY", {"why": refused})
     key: Any = load_der_public_key(spki)
     is_ecdsa = loaded.signature_algorithm_oid.dotted_string.startswith("1.2.840.10045.")

@@ -139,8 +139,6 @@ class _Peer:
             raise BadInput("records=… needs Tlsa values, at least one; that there is none is a verdict, Absent")
         try:
             self.at = to_seconds(at, "at=…")
-        except BadInput:
-            raise
         except ValueError as refused:
             raise BadInput(str(refused)) from None
         self.references = reference_identifiers(names)
@@ -202,6 +200,8 @@ class _Peer:
             return self._refused(record, Refusal("CERTIFICATE_UNREADABLE", {"depth": 0, "why": self.leaf.refusal}))
         # A bare key may stand for an issuer that was not sent; one that was sent says what it may do, and when (R10, R12).
         is_bare = record.selector == SPKI and record.matching_type == FULL
+        if not is_bare and not any(self._fits(record, certificate) for certificate in self._pool):
+            return self._nothing(record, None)
         dated = self.date_anchor
         best: Refusal | None = None
         nearest: int | None = None
@@ -259,7 +259,7 @@ class _Peer:
         if best is not None:
             return self._refused(record, best, nearest)
         if not self._pkix_paths:
-            why = self._rooted.limit or "the certificates that were sent do not descend from one"
+            why = (self.roots and self._rooted.limit) or "the certificates that were sent do not descend from one"
             return Tried(record, seen, None, dane_finding("NO_PKIX_PATH", record, why=why))
         return self._nothing(record, self._rooted.limit)
 
@@ -293,7 +293,8 @@ class _Peer:
         return Tried(record, False, None, dane_finding("NOTHING_MATCHES", record, what=what))
 
     def _refused(self, record: Tlsa, refusal: Refusal, depth: int | None = None) -> Tried:
-        return Tried(record, self._is_seen(record), depth, dane_finding(refusal.code, record, **refusal.details))
+        seen = depth is not None or self._is_seen(record)
+        return Tried(record, seen, depth, dane_finding(refusal.code, record, **refusal.details))
 
     def _refusal(self, path: Path, dated: bool, key: bytes | None) -> Refusal | None:
         known = tuple(certificate.der for certificate in path), dated, key
@@ -354,6 +355,8 @@ class _Peer:
     @cached_property
     def _pkix_paths(self) -> list[Path]:
         """Every path with a root of the caller's on it, those that go on above it among them (RFC 7671 §5.4)."""
+        if not self.roots:
+            return []
         trusted = frozenset(self.roots or ())
         return [path for path in self._rooted if any(certificate.der in trusted for certificate in path)]
 

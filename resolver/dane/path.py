@@ -176,16 +176,16 @@ def _cryptography(path: Sequence[Certificate], key: bytes | None) -> Refusal | N
 
 def _authorities(path: Sequence[Certificate], key: bytes | None) -> Refusal | None:
     """Basic constraints and key usage of issuers (RFC 5280 §6.1.4 k to n), key usage of the server's certificate."""
-    below = 0  # intermediates that are not self-issued, so far
     for depth, certificate in enumerate(path[1:], 1):
         facts = certificate.facts
         if not facts.is_ca:
             return Refusal("NO_CA", {"depth": depth, "why": "the basic constraints do not say so"})
         if facts.key_usage is not None and "key_cert_sign" not in facts.key_usage:
             return Refusal("KEY_USAGE", {"depth": depth, "why": "it may not sign certificates"})
+        # RFC 5280 §6.1.4 l does not count self-issued intermediates; the verifier does, and it decides.
+        below = depth - 1
         if facts.path_length is not None and below > facts.path_length:
             return Refusal("PATH_LENGTH", {"depth": depth, "limit": facts.path_length, "count": below})
-        below += not certificate.self_issued
     usage = path[0].facts.key_usage
     if usage is not None and not usage & TLS_USES:
         return Refusal("KEY_USAGE", {"depth": 0, "why": "it allows neither signatures nor key exchange"})

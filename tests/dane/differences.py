@@ -12,11 +12,14 @@ from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from resolver.dane.der import outline
 from resolver.dane.match_result import Match
 from resolver.dane.matching import match
 from resolver.dane.path import Path, Paths, distinct, refuses
-from resolver.dane.tlsa import CERT, DANE_EE, FULL, Tlsa
+from resolver.dane.tlsa import CERT, DANE_EE, FULL, SPKI, Tlsa
 from tests.dane.oracle import Answer, Engine
 
 AGREE = "agree"
@@ -102,10 +105,65 @@ def _only_they(case: Case, ours: Match) -> str | None:
     if _ours(case, ta_expiry="ignore").matched:
         return "an anchor's own dates"
     codes = {finding.code for finding in ours.findings}
-    for code in ("CRYPTO_POLICY", "NO_CA", "CERTIFICATE_UNREADABLE", "NAME_CONSTRAINTS"):
-        if code in codes:
+    everything = dict.fromkeys((*case.chain, *case.roots, *_whole(case)))
+    for code, holds in (
+        ("CERTIFICATE_UNREADABLE", _has_odd_serial),
+        ("CRYPTO_POLICY", _is_weak),
+        ("NO_CA", _signs_without_being_an_authority),
+        ("NAME_CONSTRAINTS", _has_wildcard),
+        ("PATH_LENGTH", _is_self_issued),
+    ):
+        if code in codes and any(map(holds, everything)):
             return code
+    bare = [one.data for one in case.records if (one.selector, one.matching_type) == (SPKI, FULL)]
+    if "CRYPTO_POLICY" in codes and any(_is_weak_key(load_der_public_key(key)) for key in bare):
+        return "CRYPTO_POLICY"
     return None
+
+
+def _whole(case: Case) -> list[bytes]:
+    """Certificates that are in DNS."""
+    return [one.data for one in case.records if (one.selector, one.matching_type) == (CERT, FULL)]
+
+
+def _has_odd_serial(octets: bytes) -> bool:
+    found = outline(octets)
+    return found is not None and (not 0 < len(found.serial) <= 20 or int.from_bytes(found.serial, signed=True) <= 0)
+
+
+def _is_weak(octets: bytes) -> bool:
+    loaded = _loaded(octets)
+    if loaded is None:
+        return False
+    hashed = loaded.signature_hash_algorithm
+    if loaded.version is not x509.Version.v3 or hashed is None or hashed.name == "sha1":
+        return True
+    return _is_weak_key(loaded.public_key())
+
+
+def _is_weak_key(key: object) -> bool:
+    return (isinstance(key, rsa.RSAPublicKey) and key.key_size < 2048) or (
+        isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size < 256
+    )
+
+
+def _signs_without_being_an_authority(octets: bytes) -> bool:
+    loaded = _loaded(octets)
+    if loaded is None:
+        return False
+    found = {type(extension.value): extension.value for extension in loaded.extensions}
+    usage = found.get(x509.KeyUsage)
+    return x509.BasicConstraints not in found and isinstance(usage, x509.KeyUsage) and usage.key_cert_sign
+
+
+def _is_self_issued(octets: bytes) -> bool:
+    """By name, but not by signature: what a key that replaced another one leaves behind."""
+    loaded = _loaded(octets)
+    return loaded is not None and loaded.subject == loaded.issuer and not _is_self_signed(octets)
+
+
+def _has_wildcard(octets: bytes) -> bool:
+    return any(name.startswith("*.") for name in _dns_names(octets))
 
 
 def _another_depth(case: Case, ours: Match, theirs: Answer, openssl: Engine) -> str:
@@ -116,7 +174,7 @@ def _all_paths(case: Case) -> Sequence[Path]:
     chain, _ = distinct(case.chain)
     extra, _ = distinct(
         [
-            *(one.data for one in case.records if (one.selector, one.matching_type) == (CERT, FULL)),
+            *_whole(case),
             *case.roots,
         ]
     )
@@ -124,6 +182,8 @@ def _all_paths(case: Case) -> Sequence[Path]:
 
 
 def _loaded(octets: bytes) -> x509.Certificate | None:
+    if _has_odd_serial(octets):
+        return None
     try:
         return x509.load_der_x509_certificate(octets)
     except ValueError:

@@ -2,10 +2,11 @@
 
     python -m tests.dane.matrix [--every N]
 
-Two halves, all from our own authority (`tests.dane.pki`), the same octets each time:
+Three parts, all from our own authority (`tests.dane.pki`), the same octets each time:
 
 - identifiers: 64 ways to write key identifiers into a chain of four, by 72 arrangements of anchor, selector, matching
   type, what is sent and what names are expected;
+- records: sets of two, one that fits and one that does not or is unusable, of all kinds;
 - damages: good and bad certificates of every kind we know, by all 24 combinations of a record, by what the record is
   made of, what is sent and what the caller trusts.
 
@@ -283,8 +284,48 @@ def damage_cases() -> Iterator[Case]:
                 yield case(what, [entry], "no root" if matching_type == SHA2_256 else "disorder", roots[trust])
 
 
+# --- sets of records -----------------------------------------------------------------------------
+
+
+def _other(entry: Tlsa) -> Tlsa:
+    """A usable record of the same kind that fits nothing."""
+    if entry.matching_type == FULL:
+        return record(entry.usage, entry.selector, FULL, issue("another"))
+    return Tlsa(entry.usage, entry.selector, entry.matching_type, bytes(len(entry.data)))
+
+
+def record_cases() -> Iterator[Case]:
+    """One record that fits beside one that does not, of every kind each, and beside every kind of unusable one."""
+    leaf, middle, root = pki.usual()
+    chain = (leaf.der, middle.der, root.der)
+    kinds = list(itertools.product(range(4), SELECTORS, TYPES))
+    good = {kind: record(*kind, leaf if kind[0] in (1, 3) else middle) for kind in kinds}
+    digest = good[3, SPKI, SHA2_256].data
+    unusable = [
+        Tlsa(4, 1, 1, digest),
+        Tlsa(255, 1, 1, digest),
+        Tlsa(3, 2, 1, digest),
+        Tlsa(3, 1, 3, digest),
+        Tlsa(3, 1, 1, digest[:-1]),
+        Tlsa(3, 1, 2, digest),
+        Tlsa(3, 1, 2, bytes(65)),
+        Tlsa(3, 0, 0, leaf.der + b"\0"),
+        Tlsa(3, 0, 0, leaf.der[:-1]),
+        Tlsa(3, 1, 0, leaf.spki[:-1]),
+        Tlsa(3, 1, 0, leaf.der),
+    ]
+    for kind, fits in good.items():
+        for beside in (*(_other(entry) for entry in good.values()), *unusable):
+            for records in ((fits, beside), (beside, fits)):
+                what = f"records: {kind} and {beside!r}"
+                yield Case(what, records, chain, pki.AT, (HOST,), (root.der,))
+    for entry in (*(_other(entry) for entry in good.values()), *unusable):
+        yield Case(f"records: only {entry!r}", (entry,), chain, pki.AT, (HOST,), (root.der,))
+
+
 def cases() -> Iterator[Case]:
     """All of them."""
+    yield from record_cases()
     yield from identifier_cases()
     yield from damage_cases()
 
@@ -293,6 +334,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Judge every Nth case twice; print what differs."""
     parser = argparse.ArgumentParser(prog="python -m tests.dane.matrix", description=__doc__.partition("\n")[0])
     parser.add_argument("--show", default="", metavar="REASON", help="print the cases with this reason too")
+    parser.add_argument("--kind", default="", metavar="TEXT", help="take only cases whose kind begins so")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take each Nth case only")
     chosen = parser.parse_args(arguments)
     openssl = engine()
@@ -302,7 +344,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.perf_counter()
     counts: collections.Counter[str] = collections.Counter()
     unexplained = 0
-    for case in itertools.islice(cases(), 0, None, chosen.every):
+    wanted = (case for case in cases() if case.kind.startswith(chosen.kind))
+    for case in itertools.islice(wanted, 0, None, chosen.every):
         difference = compare(case, openssl)
         counts[difference.reason] += 1
         if difference.reason in (UNEXPLAINED, DEPTH, chosen.show):

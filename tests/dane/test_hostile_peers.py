@@ -18,7 +18,7 @@ from tests.dane import pki
 from tests.dane.pki import AT, Issued, issue, record
 
 HOST = "mx.example.com"
-SECONDS = 5.0  # generous: machines are shared, and what this guards against takes minutes
+SECONDS = 5.0  # of CPU; generous, for what this guards against takes minutes
 
 
 def judge(records: list[Tlsa], chain: list[bytes], **changed: object) -> Match:
@@ -164,14 +164,14 @@ def test_octets_that_are_no_certificate_match_nothing_at_all() -> None:
 def test_a_certificate_of_10_mb_is_compared_and_not_read() -> None:
     large = pki.der(4, bytes(10_000_000))
     leaf = pki.rebuilt(issue(HOST), pki.key("x"), extensions=pki.der(0x30, b"\x06\x03\x55\x1d\x63", large))
-    started = time.perf_counter()
+    started = time.process_time()
     assert judge([record(3, 1, 1, leaf), record(3, 0, 2, leaf)], [leaf.der] * 3).matched
     found = judge([record(2, 0, 1, leaf), record(1, 0, 1, leaf)], [pki.usual()[0].der, leaf.der], roots=[leaf.der])
     assert not found.matched
     refused = judge([record(2, 1, 0, pki.usual()[1])], [leaf.der])
     assert refused.findings[0].code == "CERTIFICATE_UNREADABLE"
     assert str(certificates.MAX_CERTIFICATE_OCTETS) in refused.findings[0].text
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def cross_signed(authorities: int) -> tuple[list[Issued], Issued]:
@@ -190,20 +190,20 @@ def test_cross_signed_cycles_end() -> None:
     made, leaf = cross_signed(5)
     chain = [leaf.der, *(one.der for one in made)]
     anchor = issue("Elsewhere", ca=True)
-    started = time.perf_counter()
+    started = time.process_time()
     entries = [record(2, 0, 1, anchor), record(2, 1, 0, anchor), record(0, 0, 1, anchor)]
     found = judge(entries, chain, roots=[anchor.der])
     assert not found.matched
     assert "PATH_LIMIT" in {one.code for one in found.findings}
     assert judge([record(2, 0, 1, made[0])], chain).matched
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_thousand_certificates_are_not_looked_at() -> None:
     """The sixteenth distinct one still counts, the seventeenth does not, and the verdict says so."""
     leaf, middle, root = pki.usual()
     strays = [pki.rebuilt(issue(f"S{number}"), pki.key("s")).der for number in range(1000)]
-    started = time.perf_counter()
+    started = time.process_time()
     room = path.MAX_CERTIFICATES
     found = judge([record(2, 0, 1, root)], [leaf.der, *strays[: room - 3], middle.der, root.der, *strays])
     assert found.matched
@@ -211,16 +211,17 @@ def test_a_thousand_certificates_are_not_looked_at() -> None:
     assert (late.matched, late.findings[0].code) == (False, "PATH_LIMIT")
     assert "after the first 16" in late.findings[0].text
     assert judge([record(3, 1, 1, leaf)], [leaf.der, *strays]).matched
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
-def test_the_number_of_signatures_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sixteen authorities of one name, and a thousand bare keys."""
+@pytest.mark.parametrize("signs", [False, True])
+def test_the_number_of_signatures_is_bounded(signs: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifteen authorities of one name that certify each other, or none; and three hundred bare keys."""
     counted = [0]
 
     def count(*_: object) -> bool:
         counted[0] += 1
-        return False
+        return signs
 
     monkeypatch.setattr(path, "signed_by", count)
     monkeypatch.setattr(path, "signed_by_key", count)
@@ -230,18 +231,18 @@ def test_the_number_of_signatures_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
     leaf = issue(HOST, dns=[HOST], signer=pki.key("same 0"), issuer_name=pki.dn("Same"))
     entries = [record(2, 1, 0, pki.key_info(f"bare {number}")) for number in range(300)]
     judge(entries, [leaf.der, *one_name])
-    assert 0 < counted[0] <= path.MAX_SIGNATURES
+    assert counted[0] == path.MAX_SIGNATURES
 
 
 def test_many_names_and_constraints_are_bounded() -> None:
     names = [f"h{number}.example.net" for number in range(2500)]
     anchor = issue("Anchor", ca=True, permitted=[x509.DNSName(f"d{number}.example") for number in range(2500)])
     leaf = issue(HOST, anchor, dns=[*names, HOST])
-    started = time.perf_counter()
+    started = time.process_time()
     found = judge([record(2, 0, 1, anchor)], [leaf.der, anchor.der])
     assert found.findings[0].code == "NAME_CONSTRAINTS"
     assert judge([record(2, 0, 1, issue("Anchor", ca=True))], [leaf.der, issue("Anchor", ca=True).der]).matched
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_path_of_eight_issuers_is_the_longest() -> None:

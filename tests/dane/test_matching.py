@@ -153,7 +153,8 @@ class TestDaneTa:
         assert judge(record(2, 1, 0, leaf), leaf, names=["other.example"]).result == "NAME_MISMATCH"
 
     def test_a_bare_key_that_signed_nothing_does_not_match(self, trio: tuple[Issued, ...]) -> None:
-        assert code(judge(record(2, 1, 0, issue("Stray")), *trio)) == "NOTHING_MATCHES"
+        for private in (pki.key("Stray"), pki.rsa_key(2048)):
+            assert code(judge(record(2, 1, 0, issue("Stray", private=private)), *trio)) == "NOTHING_MATCHES"
 
     def test_a_certificate_that_matches_must_have_issued_the_servers(self, trio: tuple[Issued, ...]) -> None:
         stray = issue("Stray", ca=True)
@@ -387,6 +388,21 @@ class TestSeveralRecords:
         assert judge(entries[:2], *trio).record == entries[1]
 
 
+class TestMistakes:
+    """Of other programs (docs/dane-matching.md has the list)."""
+
+    def test_the_callers_roots_play_no_part_in_dane_ta(self, trio: tuple[Issued, ...]) -> None:
+        stray = issue("Stray", ca=True)
+        for roots in (None, [], [stray.der], [trio[2].der]):
+            assert judge(record(2, 0, 1, trio[1]), trio[0], trio[1], roots=roots).matched
+            assert not judge(record(2, 0, 1, trio[2]), trio[0], trio[1], roots=roots).matched
+
+    @pytest.mark.parametrize("fields", [(3, 2, 1), (3, 1, 3), (4, 1, 1), (3, 255, 0), (255, 255, 255)])
+    def test_parameters_out_of_range_never_match(self, fields: tuple[int, int, int], trio: tuple[Issued, ...]) -> None:
+        for data in (trio[0].der, trio[0].spki, record(3, 1, 1, trio[0]).data, record(3, 1, 2, trio[0]).data):
+            assert judge(Tlsa(*fields, data), *trio).result == "UNUSABLE_TLS_ONLY"
+
+
 class TestCryptoPolicy:
     """Refused by algorithm is not a mismatch; DANE-EE never gets there."""
 
@@ -410,6 +426,21 @@ class TestCryptoPolicy:
                     assert words in found.findings[0].text
                     assert found.findings[0].text.startswith("rejected by crypto policy: ")
         assert judge(record(3, 1, 1, leaf), leaf).matched
+
+    def test_a_huge_exponent_is_not_tried(self) -> None:
+        """It verifies a hundred times more slowly, and that is all it is good for."""
+        numbers = pki.rsa_key(2048).public_key().public_numbers()
+        public = pki.rsa.RSAPublicNumbers(2**1000 + 1, numbers.n).public_key()
+
+        class Private:
+            def public_key(self) -> object:
+                return public
+
+        middle = issue("Intermediate", issue("Root", ca=True), ca=True, private=Private())
+        leaf = issue(HOST, middle, dns=[HOST], signer=pki.rsa_key(2048))
+        for entry in (record(2, 1, 1, middle), record(2, 1, 0, middle)):
+            found = judge(entry, leaf, middle)
+            assert (code(found), "exponent" in found.findings[0].text) == ("CRYPTO_POLICY", True)
 
     @pytest.mark.parametrize("odd", [{"sha1": True}, {"version": 1}])
     def test_sha_1_and_version_1(self, odd: dict[str, Any]) -> None:

@@ -39,6 +39,6 @@ def test_the_matrix_is_large_enough_and_the_same_each_time() -> None:
     assert first == list(itertools.islice(matrix.identifier_cases(), 30))
     assert graphs.graph(7) == graphs.graph(7)
     per_chain = sum(
-        1 for _ in itertools.takewhile(lambda case: case.kind.startswith("identifiers 0000"), matrix.cases())
+        1 for _ in itertools.takewhile(lambda case: case.kind.startswith("identifiers 0000"), matrix.identifier_cases())
     )
     assert per_chain * 64 >= 3800

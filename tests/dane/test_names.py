@@ -132,6 +132,19 @@ class TestInCertificates:
                 ):
                     assert judge(leaf, anchor, ta_expiry="ignore") == expected
 
+    def test_names_of_other_kinds_are_bound_too(self) -> None:
+        from ipaddress import ip_address, ip_network
+
+        anchor = issue("Anchor", ca=True, permitted=[x509.IPAddress(ip_network("192.0.2.0/24"))])
+        for address, expected in (("192.0.2.1", "AUTHENTICATED"), ("198.51.100.1", "CHAIN_INVALID")):
+            leaf = issue("x", anchor, dns=["mx.example.com"], names=[x509.IPAddress(ip_address(address))])
+            assert judge(leaf, anchor) == expected
+        other = x509.DirectoryName(pki.dn("Other"))
+        for subtree in (other, x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))):
+            anchor = issue("Anchor", ca=True, excluded=[subtree])
+            named = [x509.RegisteredID(x509.ObjectIdentifier("1.2.3.4"))]
+            assert judge(issue("x", anchor, dns=["mx.example.com"], names=named), anchor) == "CHAIN_INVALID"
+
     def test_a_common_name_that_is_no_host_name_is_not_bound(self) -> None:
         anchor = issue("Anchor", ca=True, permitted=[x509.DNSName("example.com")])
         assert judge(issue("A mail server", anchor, dns=["mx.example.com"]), anchor) == "AUTHENTICATED"

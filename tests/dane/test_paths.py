@@ -134,7 +134,7 @@ class TestTwoJudges:
 
     def test_a_self_issued_intermediate_is_a_certificate_like_others(self) -> None:
         """The verifier counts it against a path length, which is stricter than RFC 5280 §6.1.4 l."""
-        for length, expected in ((None, None), (1, None), (0, "PATH_REFUSED")):
+        for length, expected in ((None, None), (1, None), (0, "PATH_LENGTH")):
             root = issue("Root", ca=True, path_length=length)
             rolled = issue("Root", root, private=pki.key("rolled"), ca=True)
             leaf = issue(HOST, rolled, dns=[HOST])

@@ -95,5 +95,7 @@ def test_nothing_is_authenticated_when_the_proof_does_not_hold() -> None:
 def test_the_public_names_are_there() -> None:
     assert dane.verify is verify
     assert {"match", "verify", "Match", "Tlsa", "TlsaSet"} <= set(dane.__all__) <= set(dir(dane))
+    assert all(getattr(dane, name) is getattr(dane, name) for name in dane.__all__)
+    assert {getattr(dane, name).__module__ for name in ("Match", "Tlsa", "TlsaSet")} == {"resolver", "resolver.dane"}
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = dane.no_such_name  # type: ignore[attr-defined]
