@@ -7,8 +7,8 @@ signature covers. The base domain is the name that the server was asked for: a c
 (RFC 9102 §3), so `OfflineResolver.tlsa` does not follow them here.
 
 Limits: 65,535 octets, as the extension has (RFC 9102 §2.1), which a chain of post-quantum signatures may exceed. Of
-    class IN, uncompressed. The chain of an Insecure verdict holds what is signed; where that was a wildcard over an
-    opt-out span, or a zone that only its own signature named, it is judged Bogus again, never better.
+    class IN, uncompressed. The chain of an Insecure verdict holds what is signed and verified; where only a signature of
+    the insecure zone itself named that zone, it may be judged Bogus again, never better.
 Not done: pinning (RFC 9102 §7); the TLS extension itself, for which the standard library has no place.
 """
 
@@ -24,11 +24,13 @@ from resolver.data.files import PathLike, read_octets, write_octets
 from resolver.data.name import ROOT, Name, wire_length
 from resolver.data.rrset import Edns, Message, Question, RRset, group
 from resolver.data.types import CNAME, DNAME, DNSKEY, META_TYPES, NSEC, NSEC3, RRSIG, SOA
-from resolver.data.views import bitmap_has, read_nsec, read_rrsig
+from resolver.data.views import bitmap_has, read_nsec, read_rrsig, read_target
 from resolver.data.zonefile import MAX_TTL, scan
 from resolver.errors import BadInput, BadSnapshot
-from resolver.sources.relevant import relevant
+from resolver.sources.authority import MAX_ALIASES
+from resolver.sources.relevant import is_too_much, relevant
 from resolver.sources.zone import rdata_of
+from resolver.validator.hop import dname_target
 from resolver.validator.outcome import Absent, Insecure, Secure
 from resolver.validator.proof import BASE_DOMAIN, Proof
 
@@ -184,34 +186,49 @@ class AuthenticationChain:
         return any((question.name, rdtype) in self._by_key for rdtype in (question.rdtype, CNAME))
 
     def answer(self, question: Question, *, cd: bool = True) -> Message:
-        """The records that answer a question, or an alias, and every denial that could matter (R140).
+        """The records that answer a question, aliases followed, and every denial that could matter (R140).
 
-        An alias is not followed here: who asks goes on from there. What is not there is for the judge to conclude: no RCODE says so (R120).
+        Aliases are followed as far as the denials about their names are no more than a judge looks at (R90); who asks
+        goes on from there. What is not there is for the judge to conclude: no RCODE says so (R120).
         """
-        answer = self._own(question)
-        authority = relevant(self._denials, question.name)
+        answer: dict[tuple[Name, int], RRset] = {}
+        authority: dict[int, RRset] = {}
+        names: list[Name] = []
+        name: Name | None = question.name
+        while name is not None and name not in names and len(names) <= MAX_ALIASES:
+            about = {**authority, **{id(rrset): rrset for rrset in relevant(self._denials, name)}}
+            if names and is_too_much(about.values()):
+                break
+            names.append(name)
+            authority = about
+            name = self._step(name, question.rdtype, answer)
         return Message(
             question,
             flags=_QR | (_CD if cd else 0),
-            answer=answer,
-            authority=authority,
+            answer=tuple(answer.values()),
+            authority=tuple(authority.values()),
             edns=_EDNS,
             origin="authentication chain",
             cd=cd,
         )
 
-    def _own(self, question: Question) -> tuple[RRset, ...]:
-        """The RRset that answers, else the alias at the name, else the DNAME above it.
+    def _step(self, name: Name, rdtype: int, answer: dict[tuple[Name, int], RRset]) -> Name | None:
+        """Answer for one name: its RRset, else its alias, else the DNAME above it; gives the target of an alias.
 
         The alias that a DNAME makes may be missing (RFC 9102 §2.3): the judge makes it in any case (R64).
         """
-        name, rdtype = question
         keys = [(name, rdtype), (name, CNAME)]
-        while not name.is_root:
-            name = name.parent()
-            keys.append((name, DNAME))
-        found = next((self._by_key[key] for key in keys if key in self._by_key), [])
-        return tuple(found[:1])
+        above = name
+        while not above.is_root:
+            above = above.parent()
+            keys.append((above, DNAME))
+        key = next((key for key in keys if key in self._by_key), None)
+        if key is None:
+            return None
+        found = answer[key] = self._by_key[key][0]
+        if found.rdtype == rdtype and found.owner == name:
+            return None
+        return read_target(found.rdata[0]) if found.rdtype == CNAME else dname_target(name, found)
 
     def __len__(self) -> int:
         return len(self.rrsets)

@@ -8,7 +8,8 @@ Limits: NSEC3 records of more than `MAX_ITERATIONS` iterations are left out, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from resolver.data.name import Name
 from resolver.data.rrset import RRset
@@ -39,6 +40,12 @@ def relevant(denials: Sequence[RRset], name: Name) -> tuple[RRset, ...]:
             members = _nsec(members, zone, name) if rdtype == NSEC else _nsec3(members, zone, name)
         found.update((id(rrset), rrset) for rrset in members)
     return tuple(found.values())
+
+
+def is_too_much(denials: Iterable[RRset]) -> bool:
+    """Whether one zone has more RRsets of a kind among them than a judge looks at."""
+    counts = Counter((rrsig.signer, rrset.rdtype) for rrset in denials for rrsig in rrset.signatures[:1])
+    return any(count > ENOUGH for count in counts.values())
 
 
 def _nsec(members: list[RRset], zone: Name, name: Name) -> list[RRset]:

@@ -224,7 +224,7 @@ class Hop:
         times = of_records(zone, (verified, proof), message, context.now)
         if opt_out or excessive:  # RFC 5155 §9.2 (R57), RFC 9276 §3.2 (R54)
             cut = expansion.next_closer if opt_out else verified.rrset.owner
-            return self._insecure(cut, "OPT_OUT" if opt_out else "ITERATIONS", (proof,), message, zone, times)
+            return self._insecure(cut, "OPT_OUT" if opt_out else "ITERATIONS", (verified, proof), message, zone, times)
         return Holding(verified, zone, (proof,), times, wildcard)
 
     async def _negative(self, message: Message) -> Result | None:

@@ -406,3 +406,32 @@ def test_any_host_is_judged_by_the_letter(signed: bool, four: str, six: str, rec
         expected = {"usable": "a", "unusable": "b", "absent": "c", "error": "d"}[records]
     assert [host.case for host in plan.hosts] == [expected]
     assert len(plan.hosts[0].addresses) == [four, six].count("there")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=3), RECORDS, RECORDS)
+def test_any_chain_of_aliases_is_judged_by_the_letter(signed: list[bool], at_host: str, at_end: str) -> None:
+    world = World(algorithm=15)
+    world.zone("example.com").add("@ MX 1 h0.z0.test.")
+    names = [f"h{number}.z{number}.test" for number in range(len(signed))]
+    states = {names[0]: at_host}
+    states[names[-1]] = at_end  # of a host that is no alias, the same name
+    for number, name in enumerate(names):
+        zone = world.zone(f"z{number}.test", signed=signed[number])
+        zone.add(f"{name}. CNAME {names[number + 1]}." if number + 1 < len(names) else f"{name}. A 192.0.2.1")
+        state = states.get(name, "usable")  # a name between is a trap: its records never count
+        if state != "absent":
+            zone.add(f"_25._tcp.{name}. TLSA " + (TLSA if state != "unusable" else "0 0 1 " + "00" * 32))
+        if state == "error":
+            zone.damage("server-failure", f"_25._tcp.{name}. TLSA")
+    candidates = [names[-1], names[0]] if all(signed) else names[:1] if signed[0] else []
+    expected = "c"
+    for name in candidates:
+        expected = {"usable": "a", "unusable": "b", "absent": "c", "error": "d"}[states[name]]
+        if expected != "c":
+            break
+    (host,) = by_loop(world, mail(to_name("example.com"))).hosts
+    assert host.case == expected
+    if expected in "ab":
+        assert str(host.base_domain) == f"{name}."
+        assert host.names == (host.base_domain, to_name("example.com"))

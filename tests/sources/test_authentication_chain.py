@@ -120,8 +120,8 @@ class TestRoundTrip:
     def test_more_denials_than_a_judge_looks_at(self, denial: str):
         world = World()
         zone = world.zone("example.com", denial=denial)
-        zone.add(*(f"*.w{number} CNAME x.w{number + 1}" for number in range(12)), "*.w12 A 192.0.2.1")
-        for name in ("x.w0.example.com", "y.x.w0.example.com"):  # in the second the next closer name is not the name
+        zone.add(*(f"*.w{number} CNAME y.x.w{number + 1}" for number in range(12)), "*.w12 A 192.0.2.1")
+        for name in ("x.w0.example.com", "y.x.w0.example.com"):  # the next closer name is not the name
             outcome = world.offline().lookup(name, "A")
             chain = AuthenticationChain.of(outcome)
             assert sum(rrset.rdtype in (47, 50) for rrset in chain.rrsets) > ENOUGH
@@ -149,6 +149,16 @@ class TestRoundTrip:
             assert outcome.status == status
             if isinstance(outcome, Secure):
                 assert str(outcome.value.base_domain) == f"{name}.example.com."
+
+    @pytest.mark.parametrize("iterations", [0, 60])
+    def test_insecurity_by_a_wildcard_is_proven_again(self, iterations: int):
+        world = World()
+        options = {"denial": "nsec3", "iterations": iterations} if iterations else {"denial": "opt-out"}
+        world.zone("example.com", **options).add(f"*._tcp.www TLSA {RECORD}")  # type: ignore[arg-type]
+        outcome = world.offline().lookup("_443._tcp.www.example.com", "TLSA")
+        assert isinstance(outcome, Insecure)
+        again = judge(world, AuthenticationChain.of(outcome), "_443._tcp.www.example.com")
+        assert isinstance(again, Insecure) and again.reason == outcome.reason
 
     def test_a_reply_holds_denials_of_zones_at_or_above_the_name_only(self, world: World):
         chains = [chain_of(world, name) for name in ("_25._tcp.nowhere.example.net", "_25._tcp.www.example.com")]
