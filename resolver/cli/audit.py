@@ -52,9 +52,9 @@ def run(argv: list[str]) -> int:
     given = parser().parse_args(argv, AuditArguments())
     if given.json and given.sarif:
         raise BadInput("--json and --sarif exclude each other; choose one")
+    from resolver.cli import audit_report as report
     from resolver.data.name import to_name
     from resolver.sources.zone import Zone
-    from resolver.survey import report
     from resolver.survey.audit import Audit, audit
     from resolver.validator.policy import Policy
 

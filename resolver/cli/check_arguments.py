@@ -11,6 +11,7 @@ from resolver.errors import BadInput
 
 PROGRAM = "dane-check"
 TLS = "tls"
+_ALIASES = {"https": TLS, "xmpp": "xmpp-client", "postgres": "postgresql", "managesieve": "sieve"}
 
 _EPILOG = """\
 results, from the best to the worst, and the exit code of the worst:
@@ -98,7 +99,7 @@ def parser() -> Parser:
 
     made = Parser(
         prog=PROGRAM,
-        description="Connect to TLS servers and say whether DANE authenticates them: the TLSA records are proven by DNSSEC "
+        description="Connect to TLS servers and say whether DANE authenticates them: the TLSA records are proven by DNSSEC\n"
         "here, from the root down, and compared with the certificates that the servers send.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -110,7 +111,7 @@ def parser() -> Parser:
     add(
         "--proto",
         metavar="PROTOCOL",
-        choices=(TLS, *PROTOCOLS),
+        type=_protocol,
         help=f"how NAME speaks: {TLS} (TLS at once), {', '.join(PROTOCOLS)}; by default what its port is for",
     )
     add("--require-dane", action="store_true", help="be content with nothing but DANE, even where PKIX would do")
@@ -156,6 +157,20 @@ def parser() -> Parser:
     output("--ascii", action="store_true", help="ASCII only")
     output("--version", action="store_true", help="versions, and the built-in trust anchors with their dates")
     return made
+
+
+def _protocol(word: str) -> str:
+    """The name of a protocol, or another word that is used for it.
+
+    Raises:
+        argparse.ArgumentTypeError: there is none.
+    """
+    from resolver.probe.starttls import PROTOCOLS
+
+    name = _ALIASES.get(word.lower(), word.lower())
+    if name != TLS and name not in PROTOCOLS:
+        raise argparse.ArgumentTypeError(f"{word!r} is not known; choose from {', '.join((TLS, *PROTOCOLS))}")
+    return name
 
 
 def parse(argv: list[str] | None) -> Arguments:

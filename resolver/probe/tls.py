@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,13 +77,18 @@ class PeerContext(ssl.SSLContext):
 
     sslobject_class: type[PeerObject] = PeerObject  # type: ignore[mutable-override]
     sslsocket_class: type[PeerSocket] = PeerSocket  # type: ignore[mutable-override]
-    peer: PeerObject | None = None
+    _peer: weakref.ref[PeerObject] | None = None  # weak: a cycle would keep both until the next garbage collection
+
+    @property
+    def peer(self) -> PeerObject | None:
+        """The connection, while somebody has it."""
+        return None if self._peer is None else self._peer()
 
     def wrap_bio(self, *arguments: Any, **more: Any) -> PeerObject:
         """Begin the one connection."""
         made = super().wrap_bio(*arguments, **more)
         assert isinstance(made, PeerObject)
-        self.peer = made
+        self._peer = weakref.ref(made)
         return made
 
 

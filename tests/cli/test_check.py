@@ -174,6 +174,7 @@ def test_what_senders_do_is_told_for_each_of_them(run: Run, site: Site) -> None:
     ("given", "code", "word", "said"),
     [
         ("--proto smtp plain.example.com:{plain}", 5, "NO_STARTTLS", "does not offer STARTTLS"),
+        ("--proto https www.example.com:{tls}", 0, "AUTHENTICATED", "CURRENT"),
         ("broken.example.com:{tls}", 4, "DNS_ERROR", "dnssec-trace _{tls}._tcp.broken.example.com. TLSA shows"),
         ("www.plain.test:{tls}", 3, "NO_DANE", "not signed"),
         ("bare.example.com:{tls}", 3, "NO_DANE", "proven: no TLSA records"),
@@ -271,7 +272,7 @@ def test_prometheus_has_a_sample_for_each_certificate(run: Run, site: Site) -> N
         ("www.example.com:https", "bad port 'https'"),
         ("https://www.example.com/", "is a URL"),
         ("a..b", "a label of 0 octets"),
-        ("--proto gopher www.example.com", "invalid choice"),
+        ("--proto gopher www.example.com", "'gopher' is not known; choose from tls, smtp"),
         ("www.example.com --connect elsewhere", "--connect elsewhere:"),
         ("www.example.com --connect 127.0.0.1:0", "a port is a number"),
         ("www.example.com --json --nagios2", "unrecognized arguments"),

@@ -16,7 +16,7 @@ from resolver.probe import tls
 from resolver.probe.starttls import Refused
 from resolver.probe.tls import KeyNotOffered, Session, handshake
 from tests.probe.certificates import Identity, make, rsa_key
-from tests.probe.peers import Peer, server_context, serving
+from tests.probe.peers import Peer, serve_tls, server_context, serving
 
 HOST = to_name("www.example.com")
 ROOT = make("root", authority=True)
@@ -133,18 +133,32 @@ def test_weak_ciphers_and_anonymous_ones_are_not_offered() -> None:
         ]
 
 
-def test_after_verification_the_stream_carries_data(tmp_path: Path) -> None:
+def test_after_verification_the_stream_carries_as_much_as_it_likes(tmp_path: Path) -> None:
+    octets = 2 * tls.HANDSHAKE_OCTETS
     said: list[bytes] = []
+    context = server_context(tmp_path, (LEAF,))
+
+    async def peer(stream: trio.abc.Stream) -> None:
+        await serve_tls(stream, context, said, b"x" * octets)
 
     async def use(session: Session) -> None:
-        await session.stream.send_all(b"x" * (tls.HANDSHAKE_OCTETS + 1))
-        while sum(map(len, said)) <= tls.HANDSHAKE_OCTETS:
-            await trio.lowlevel.checkpoint()
+        await session.stream.send_all(b"hello")
+        came = 0
+        while came < octets:
+            came += len(await session.stream.receive_some())
 
     async def main() -> None:
-        await meet(serving(server_context(tmp_path, (LEAF,)), said), use)
+        await meet(peer, use)
 
     trio.run(main)
+    assert said == [b"hello"]
+
+
+def test_the_lowest_version_is_tls_1_2() -> None:
+    for key_type in ("", *tls.KEY_TYPES):
+        context = tls.make_context(key_type)
+        assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+        assert context.maximum_version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED)
 
 
 async def silence(stream: trio.abc.Stream) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from resolver.cli import audit_report as report
 from resolver.cli import trace as command
 from resolver.data.files import read_text
 from resolver.data.name import Name
 from resolver.sources.zone import Zone
-from resolver.survey import report
 from resolver.survey.audit import Audit, audit
 from resolver.survey.findings import CATALOGUE
 from resolver.testing import World
