@@ -29,8 +29,8 @@ exit codes:
   2 bad input       70 an error of this program                   130 interrupted
   --expect: 0 as expected, 1 not so;  --nagios: 0 ok, 1 warning, 2 critical, 3 unknown;  what if: of what would be
 
-other commands: dnssec-trace explain CODE, dnssec-trace diff OLD NEW [NAME TYPE], dnssec-trace audit ZONEFILE...
-(a domain that is called explain, diff or audit is written with a final dot)
+other commands: dnssec-trace explain CODE, dnssec-trace diff OLD NEW [NAME TYPE], dnssec-trace audit ZONEFILE...,
+dnssec-trace verify PROOF NAME [TYPE] (a domain that is called like a command is written with a final dot)
 
 examples:
   dnssec-trace _25._tcp.mail.example.com
@@ -61,6 +61,7 @@ class Arguments(argparse.Namespace):
     anchor: list[str]
     snapshot: list[str]
     record: str | None
+    proof: str | None
     replay: str | None
     at: float | None
     json: bool
@@ -133,6 +134,7 @@ def parser() -> Parser:
     )
     how("--at", type=moment, metavar="TIME", help="judge at this time: RFC 3339 with offset or Z, or POSIX seconds")
     how("--record", metavar="FILE", help="save the messages that the verdict rests on")
+    how("--proof", metavar="FILE", help="save the proof as an RFC 9102 chain; dnssec-trace verify judges it")
     how("--input", metavar="FILE", help="judge many names, one a line as NAME [TYPE]; - is standard input")
     how("--policy", metavar="POLICY", help="judge by another policy: permissive, strict, or a JSON file")
     trace_options.add_to(made)
@@ -184,6 +186,7 @@ def parse(argv: list[str] | None) -> Arguments:
                 ("--anchor", arguments.anchor),
                 ("--at", arguments.at is not None),
                 ("--record", arguments.record is not None),
+                ("--proof", arguments.proof is not None),
             )
             if value
         ]

@@ -11,7 +11,6 @@ from resolver.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from resolver.cli.arguments import Arguments
     from resolver.validator.outcome import Outcome
 
 _SHAPES = "✔✖○◌└─·→…–§"
@@ -50,7 +49,14 @@ def look_of(arguments: Wanted) -> Look:
     return Look(color, ascii_only, width)
 
 
-def as_text(outcomes: Sequence[Outcome[object]], arguments: Arguments, look: Look) -> str:
+class Detail(Protocol):
+    """The options that decide how much is said."""
+
+    verbose: int
+    quiet: bool
+
+
+def as_text(outcomes: Sequence[Outcome[object]], arguments: Detail, look: Look) -> str:
     """The traces, with an empty line between two; with -q the first line of the first, which is the worst."""
     if arguments.quiet:
         from resolver.trace import terminal

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from resolver.validator.outcome import Outcome
 
 # A first word that is one of these is a command; the domain of that name is written with a final dot.
-COMMANDS = ("explain", "diff", "audit")
+COMMANDS = ("explain", "diff", "audit", "verify")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,6 +53,10 @@ def _command(name: str, words: list[str]) -> int:
         from resolver.cli import diff
 
         return diff.run(words)
+    if name == "verify":
+        from resolver.cli import verify
+
+        return verify.run(words)
     from resolver.cli import audit
 
     return audit.run(words)
@@ -118,6 +122,10 @@ def show(arguments: Arguments, names: list[list[Case]]) -> int:
         from resolver.cli import writing
 
         writing.record(outcomes, arguments.record)
+    if arguments.proof is not None:
+        from resolver.cli import writing
+
+        writing.proof(outcomes[0], arguments.proof)
     if arguments.svg is not None or arguments.html is not None:
         from resolver.cli import writing
 

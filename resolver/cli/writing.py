@@ -50,6 +50,20 @@ def record(judged: Sequence[Outcome[object]], path: str) -> None:
         raise BadInput(f"{path}: cannot be written ({refused.strerror or refused}); choose another file") from None
 
 
+def proof(outcome: Outcome[object], path: str) -> None:
+    """Save the proof of a verdict as an RFC 9102 chain.
+
+    Raises:
+        BadInput: the verdict proves nothing, or the file cannot be written.
+    """
+    from resolver.sources.authentication_chain import AuthenticationChain
+
+    try:
+        AuthenticationChain.of(outcome).save(path)
+    except OSError as refused:
+        raise BadInput(f"{path}: cannot be written ({refused.strerror or refused}); choose another file") from None
+
+
 def pictures(outcome: Outcome[object], arguments: Arguments) -> None:
     """Write --svg and --html, and show the page where --open asks for it.
 
