@@ -29,8 +29,8 @@ exit codes:
   2 bad input       70 an error of this program                   130 interrupted
   --expect: 0 as expected, 1 not so;  --nagios: 0 ok, 1 warning, 2 critical, 3 unknown;  what if: of what would be
 
-other commands: dnssec-trace explain CODE, dnssec-trace diff OLD NEW [NAME TYPE], dnssec-trace audit ZONEFILE...
-(a domain that is called explain, diff or audit is written with a final dot)
+other commands: dnssec-trace explain CODE, dnssec-trace diff OLD NEW [NAME TYPE], dnssec-trace audit ZONEFILE...,
+dnssec-trace verify PROOF NAME [TYPE] (a domain that is called like a command is written with a final dot)
 
 examples:
   dnssec-trace _25._tcp.mail.example.com
@@ -62,6 +62,8 @@ class Arguments(argparse.Namespace):
     snapshot: list[str]
     record: str | None
     replay: str | None
+    proof: str | None
+    from_proof: str | None
     at: float | None
     json: bool
     json_lines: bool
@@ -122,6 +124,7 @@ def parser() -> Parser:
         help="answer from this zone file; may be repeated",
     )
     where("--replay", metavar="FILE", help="answer from this recording, at its own time unless --at is given")
+    where("--from-proof", metavar="FILE", help="answer from this authentication chain (RFC 9102)")
     where("--demo", action="store_true", help="judge three names of a signed world that is built in")
     how = made.add_argument_group("how").add_argument
     how(
@@ -133,6 +136,7 @@ def parser() -> Parser:
     )
     how("--at", type=moment, metavar="TIME", help="judge at this time: RFC 3339 with offset or Z, or POSIX seconds")
     how("--record", metavar="FILE", help="save the messages that the verdict rests on")
+    how("--proof", metavar="FILE", help="save what proves the verdict as an authentication chain (RFC 9102)")
     how("--input", metavar="FILE", help="judge many names, one a line as NAME [TYPE]; - is standard input")
     how("--policy", metavar="POLICY", help="judge by another policy: permissive, strict, or a JSON file")
     trace_options.add_to(made)
@@ -170,6 +174,7 @@ def parse(argv: list[str] | None) -> Arguments:
             ("--iterate", arguments.iterate),
             ("--snapshot", arguments.snapshot),
             ("--replay", arguments.replay is not None),
+            ("--from-proof", arguments.from_proof is not None),
             ("--demo", arguments.demo),
         )
         if given

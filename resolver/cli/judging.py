@@ -121,6 +121,10 @@ def offline_source(arguments: Arguments) -> tuple[Source | None, float]:
         at = recording.at if at is None else at
         return recording, time.time() if at is None else at
     at = time.time() if at is None else at
+    if arguments.from_proof is not None:
+        from resolver.sources.authentication_chain import AuthenticationChain
+
+        return AuthenticationChain.load(arguments.from_proof), at
     if arguments.snapshot:
         return Snapshot.from_files(*(command_line.zone_file(text) for text in arguments.snapshot)), at
     return None, at

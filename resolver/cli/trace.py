@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from resolver.cli import arguments as command_line
 from resolver.cli import codes, output
-from resolver.errors import ResolverError
+from resolver.errors import BadInput, ResolverError
 
 if TYPE_CHECKING:
     from resolver.cli.arguments import Arguments
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from resolver.validator.outcome import Outcome
 
 # A first word that is one of these is a command; the domain of that name is written with a final dot.
-COMMANDS = ("explain", "diff", "audit")
+COMMANDS = ("explain", "diff", "audit", "verify")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,9 +53,20 @@ def _command(name: str, words: list[str]) -> int:
         from resolver.cli import diff
 
         return diff.run(words)
+    if name == "verify":
+        return _verify(words)
     from resolver.cli import audit
 
     return audit.run(words)
+
+
+def _verify(words: list[str]) -> int:
+    """`verify PROOF NAME [TYPE]`: a lookup whose source is the proof."""
+    if not words or words[0].startswith("-"):
+        if words[:1] in (["-h"], ["--help"]):
+            return _run(command_line.parse(words))
+        raise BadInput(f"no file; {command_line.PROGRAM} verify PROOF NAME [TYPE], as --proof wrote it")
+    return _run(command_line.parse([*words[1:], "--from-proof", words[0]]))
 
 
 def _report(bug: Exception, given: list[str]) -> int:
@@ -135,6 +146,10 @@ def show(arguments: Arguments, names: list[list[Case]]) -> int:
     from resolver.cli import printing
 
     decisive = printing.write(arguments, names)
+    if arguments.proof is not None:
+        from resolver.cli import writing
+
+        writing.proof(outcomes[0], arguments.proof)
     return _exit_code(arguments, decisive)
 
 

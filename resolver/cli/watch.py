@@ -72,6 +72,12 @@ def _line(case: Case, arguments: Arguments) -> str:
     from resolver.data.moment import time_text
     from resolver.trace import terminal
 
+    if arguments.json or arguments.json_lines:
+        import json
+
+        from resolver import trace
+
+        return json.dumps(trace.json(case.outcome)).replace("\x7f", "\\u007f") + "\n"
     look = output.look_of(arguments)
     headline = terminal.headline(case.outcome, color=look.color, ascii_only=look.ascii_only)
     return f"{time_text(case.outcome.judged_at)} {headline}\n"
