@@ -55,7 +55,7 @@ def render(outcome: Outcome[object], *, color: bool, ascii_only: bool, width: in
     page.line(*_headline(outcome, verbose))
     mend = explanation.fix(outcome)
     if mend is not None:
-        page.line(("fix:", STRONG), mend, indent=2)
+        page.line(("hint:" if isinstance(outcome, Insecure) else "fix:", STRONG), mend, indent=2)
     for step in remedy.remedies(outcome):
         page.whole(f"{step.action} in {step.where}:", step.record, indent=2)
     zones = zone_lines(outcome, verbose)
