@@ -138,7 +138,12 @@ def _online(arguments: Arguments, questions: list[Question], anchors: Anchors, p
     at = arguments.at
     clock = time.time if at is None else lambda: at
     with Resolver(upstream_of(arguments), anchors=anchors, policy=policy, clock=clock) as asking:
-        outcomes = [asking.lookup(asked.name, asked.rdtype) for asked in questions]
+        if len(questions) == 1:
+            outcomes = [asking.lookup(*questions[0])]
+        else:  # all at once
+            with asking.lookup_many([(asked.name, asked.rdtype) for asked in questions]) as results:
+                found = dict(results)
+            outcomes = [found[asked.name, asked.rdtype] for asked in questions]
     return [Case(outcome, Setting(anchors, policy, outcome.judged_at), None) for outcome in outcomes]
 
 

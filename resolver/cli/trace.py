@@ -15,8 +15,10 @@ from resolver.errors import BadInput, ResolverError
 if TYPE_CHECKING:
     from resolver.cli.arguments import Arguments
     from resolver.cli.judging import Case
+    from resolver.data.rrset import Question
     from resolver.validator.outcome import Outcome
 
+BATCH = 256  # names; more than are asked at once (resolver.api, LIMIT)
 # A first word that is one of these is a command; the domain of that name is written with a final dot.
 COMMANDS = ("explain", "diff", "audit", "verify")
 
@@ -104,14 +106,19 @@ def _run(arguments: Arguments) -> int:
         from resolver.cli import watch
 
         return watch.run(arguments)
-    return show(arguments, look_up(arguments))
-
-
-def look_up(arguments: Arguments) -> list[list[Case]]:
-    """The verdicts on each name, the worse ones first, and the names in the order in which they were given."""
     from resolver.cli import judging
 
     asked = judging.questions_of(arguments)
+    if not arguments.json_lines or arguments.record is not None or arguments.prometheus is not None:
+        return show(arguments, look_up(arguments, asked))
+    # Of many names each batch is printed as soon as it is judged, and then forgotten.
+    return max(show(arguments, look_up(arguments, asked[at : at + BATCH])) for at in range(0, len(asked), BATCH))
+
+
+def look_up(arguments: Arguments, asked: list[list[Question]]) -> list[list[Case]]:
+    """The verdicts on each name, the worse ones first, and the names in the order in which they were given."""
+    from resolver.cli import judging
+
     cases = iter(judging.judge(arguments, [question for group in asked for question in group]))
     return [_worst_first([next(cases) for _ in group]) for group in asked]
 
