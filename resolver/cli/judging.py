@@ -112,11 +112,10 @@ def offline_source(arguments: Arguments) -> tuple[Source | None, float]:
     """
     import time
 
-    from resolver.sources.recording import Recording
-    from resolver.sources.snapshot import Snapshot
-
     at = arguments.at
     if arguments.replay is not None:
+        from resolver.sources.recording import Recording
+
         recording = Recording.load(arguments.replay)
         at = recording.at if at is None else at
         return recording, time.time() if at is None else at
@@ -126,6 +125,8 @@ def offline_source(arguments: Arguments) -> tuple[Source | None, float]:
 
         return AuthenticationChain.load(arguments.from_proof), at
     if arguments.snapshot:
+        from resolver.sources.snapshot import Snapshot
+
         return Snapshot.from_files(*(command_line.zone_file(text) for text in arguments.snapshot)), at
     return None, at
 
@@ -205,6 +206,9 @@ def supposed(arguments: Arguments, case: Case) -> tuple[list[str], Setting] | No
     Raises:
         BadInput: a supposition that cannot be made.
     """
+    given = arguments.without_anchor or arguments.without_algorithm or arguments.drop_ds
+    if not given and arguments.clock is None:
+        return None
     from resolver.data.name import to_name
     from resolver.trace import suppositions
 
@@ -227,4 +231,4 @@ def supposed(arguments: Arguments, case: Case) -> tuple[list[str], Setting] | No
         except ValueError as refused:
             raise BadInput(f"--clock: {refused}") from None
         words.append(f"at {time_text(setting.at)}")
-    return (words, setting) if words else None
+    return words, setting
