@@ -163,8 +163,11 @@ def show(arguments: Arguments, names: list[list[Case]]) -> int:
 def _exit_code(arguments: Arguments, decisive: list[tuple[Outcome[object], int]]) -> int:
     """The code of the worst verdict that counts; with suppositions those that would be."""
     if arguments.expect is not None:
-        return 0 if all(outcome.status == arguments.expect for outcome, _ in decisive) else codes.UNEXPECTED
-    worst = max(code for _, code in decisive)
+        if any(outcome.status != arguments.expect for outcome, _ in decisive):
+            return codes.UNEXPECTED
+        worst = codes.GOOD
+    else:
+        worst = max(code for _, code in decisive)
     if worst == codes.GOOD and any(_ends_soon(arguments, outcome) for outcome, _ in decisive):
         return codes.ENDS_SOON
     return worst

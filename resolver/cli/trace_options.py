@@ -128,8 +128,12 @@ def _contradictions(arguments: Arguments) -> list[tuple[str, str, str]]:
             found += [(option, other, why) for other in _about_one_look(arguments)]
     if arguments.proof is not None and arguments.input is not None:
         found.append(("--proof", "--input", "a proof is about one name"))
-    if arguments.nagios and arguments.forecast:
-        found.append(("--nagios", "--forecast", "its output is one line"))
+    formats = (("--nagios", arguments.nagios), ("--sarif", arguments.sarif), ("--junit", arguments.junit))
+    for option in (name for name, given in formats if given):
+        if arguments.forecast:
+            found.append((option, "--forecast", "this format has no place for it; --json has"))
+        if supposed:
+            found.append((option, supposed[0], "it reports what is, not what might be; --json has both"))
     if arguments.quiet and arguments.forecast:
         found.append(("-q", "--forecast", "-q prints one line"))
     if arguments.overlay is not None and arguments.replace_key is not None:
