@@ -102,8 +102,7 @@ def fix(outcome: Outcome[object]) -> str | None:
     if cause.code in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE"):
         return _beside_the_clock(outcome, sentence) + _dates(outcome)
     if cause.ede == NSEC_MISSING and (why := _void_record(outcome)) is not None:
-        made = _FIXES.get(why.code, _BY_ROLE["zone-operator"]).format(who=who)
-        return f"{why.text}, at {why.at}, so it proves nothing: {made}"
+        return _FIXES.get(why.code, _BY_ROLE["zone-operator"]).format(who=who)
     if cause.code == "RDATA_MALFORMED" and remedy.place(cause)[1] == DS:
         return f"the parent must publish a well-formed DS for {remedy.place(cause)[0]}"
     if cause.code == "MISSING_RRSIG":
@@ -115,6 +114,17 @@ def fix(outcome: Outcome[object]) -> str | None:
     if cause.code in remedy.NEW_DS and not remedy.has_usable_key(outcome):
         return f"{sentence}; no key of the zone can take its place, so make one first"
     return sentence
+
+
+def because(outcome: Outcome[object]) -> str | None:
+    """The fact behind the cause, where the judge names what follows from it: the first line tells both."""
+    cause = outcome.cause
+    if cause is None or outcome.status != "bogus":
+        return None
+    if cause.code == "MISSING_RRSIG" and remedy.is_signature_malformed(outcome):
+        return "the signature record that is there is malformed"
+    why = _void_record(outcome) if cause.ede == NSEC_MISSING else None
+    return f"{why.text}, at {why.at}" if why is not None else None
 
 
 def _void_record(outcome: Outcome[object]) -> Finding | None:
@@ -155,7 +165,7 @@ def _missing_signature(outcome: Outcome[object], who: str) -> str:
             f"ask another server, such as {OTHER_SERVER}; if that is the same, {who} must repair the zone's servers"
         )
     if remedy.is_signature_malformed(outcome):
-        return f"{who} must sign it again: there is a signature record, and it is malformed"
+        return f"{who} must sign it again"
     if remedy.is_served_signed(outcome):
         return f"{who} must sign these records: others in the same reply are signed"
     return f"{who} must sign these records; or {origin} strips signatures: ask another one, such as {OTHER_SERVER}"

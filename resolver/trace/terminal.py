@@ -114,7 +114,9 @@ def _headline(outcome: Outcome[object], verbose: int) -> list[Chunk]:
             ]
         case Insecure() | Bogus() | Indeterminate():
             cause = outcome.cause
-            parts = [[(f"{asked[0]}:", STRONG), cause.text], _place(outcome, cause), _codes(cause)]
+            why = explanation.because(outcome)
+            said = f"{cause.text}: {why}" if why is not None else cause.text
+            parts = [[(f"{asked[0]}:", STRONG), said], _place(outcome, cause), _codes(cause)]
             if isinstance(outcome, Insecure) and outcome.policy:
                 parts.append(["insecure only by our policy"])
             if isinstance(outcome, Indeterminate) and outcome.enclosing is not None:
