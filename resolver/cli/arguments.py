@@ -61,8 +61,9 @@ class Arguments(argparse.Namespace):
     anchor: list[str]
     snapshot: list[str]
     record: str | None
-    proof: str | None
     replay: str | None
+    proof: str | None
+    from_proof: str | None
     at: float | None
     json: bool
     json_lines: bool
@@ -123,6 +124,7 @@ def parser() -> Parser:
         help="answer from this zone file; may be repeated",
     )
     where("--replay", metavar="FILE", help="answer from this recording, at its own time unless --at is given")
+    where("--from-proof", metavar="FILE", help="answer from this authentication chain (RFC 9102)")
     where("--demo", action="store_true", help="judge three names of a signed world that is built in")
     how = made.add_argument_group("how").add_argument
     how(
@@ -134,7 +136,7 @@ def parser() -> Parser:
     )
     how("--at", type=moment, metavar="TIME", help="judge at this time: RFC 3339 with offset or Z, or POSIX seconds")
     how("--record", metavar="FILE", help="save the messages that the verdict rests on")
-    how("--proof", metavar="FILE", help="save the proof as an RFC 9102 chain; dnssec-trace verify judges it")
+    how("--proof", metavar="FILE", help="save what proves the verdict as an authentication chain (RFC 9102)")
     how("--input", metavar="FILE", help="judge many names, one a line as NAME [TYPE]; - is standard input")
     how("--policy", metavar="POLICY", help="judge by another policy: permissive, strict, or a JSON file")
     trace_options.add_to(made)
@@ -172,6 +174,7 @@ def parse(argv: list[str] | None) -> Arguments:
             ("--iterate", arguments.iterate),
             ("--snapshot", arguments.snapshot),
             ("--replay", arguments.replay is not None),
+            ("--from-proof", arguments.from_proof is not None),
             ("--demo", arguments.demo),
         )
         if given
@@ -186,7 +189,6 @@ def parse(argv: list[str] | None) -> Arguments:
                 ("--anchor", arguments.anchor),
                 ("--at", arguments.at is not None),
                 ("--record", arguments.record is not None),
-                ("--proof", arguments.proof is not None),
             )
             if value
         ]

@@ -112,16 +112,21 @@ def offline_source(arguments: Arguments) -> tuple[Source | None, float]:
     """
     import time
 
-    from resolver.sources.recording import Recording
-    from resolver.sources.snapshot import Snapshot
-
     at = arguments.at
     if arguments.replay is not None:
+        from resolver.sources.recording import Recording
+
         recording = Recording.load(arguments.replay)
         at = recording.at if at is None else at
         return recording, time.time() if at is None else at
     at = time.time() if at is None else at
+    if arguments.from_proof is not None:
+        from resolver.sources.authentication_chain import AuthenticationChain
+
+        return AuthenticationChain.load(arguments.from_proof), at
     if arguments.snapshot:
+        from resolver.sources.snapshot import Snapshot
+
         return Snapshot.from_files(*(command_line.zone_file(text) for text in arguments.snapshot)), at
     return None, at
 
@@ -134,7 +139,12 @@ def _online(arguments: Arguments, questions: list[Question], anchors: Anchors, p
     at = arguments.at
     clock = time.time if at is None else lambda: at
     with Resolver(upstream_of(arguments), anchors=anchors, policy=policy, clock=clock) as asking:
-        outcomes = [asking.lookup(asked.name, asked.rdtype) for asked in questions]
+        if len(questions) == 1:
+            outcomes = [asking.lookup(*questions[0])]
+        else:  # all at once
+            with asking.lookup_many([(asked.name, asked.rdtype) for asked in questions]) as results:
+                found = dict(results)
+            outcomes = [found[asked.name, asked.rdtype] for asked in questions]
     return [Case(outcome, Setting(anchors, policy, outcome.judged_at), None) for outcome in outcomes]
 
 
@@ -196,6 +206,9 @@ def supposed(arguments: Arguments, case: Case) -> tuple[list[str], Setting] | No
     Raises:
         BadInput: a supposition that cannot be made.
     """
+    given = arguments.without_anchor or arguments.without_algorithm or arguments.drop_ds
+    if not given and arguments.clock is None:
+        return None
     from resolver.data.name import to_name
     from resolver.trace import suppositions
 
@@ -218,4 +231,4 @@ def supposed(arguments: Arguments, case: Case) -> tuple[list[str], Setting] | No
         except ValueError as refused:
             raise BadInput(f"--clock: {refused}") from None
         words.append(f"at {time_text(setting.at)}")
-    return (words, setting) if words else None
+    return words, setting

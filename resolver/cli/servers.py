@@ -29,12 +29,10 @@ def run(arguments: Arguments) -> int:
     servers = [word.strip() for word in arguments.all_servers.split(",") if word.strip()]
     if len(servers) < 2 or len(servers) > MAX_SERVERS:
         raise BadInput(f"--all-servers takes 2 to {MAX_SERVERS} addresses with commas, as in 9.9.9.9,1.1.1.1")
-    if arguments.sarif or arguments.junit or arguments.nagios or arguments.json_lines:
-        raise BadInput("--all-servers prints text or --json; choose one of these")
     (asked,) = judging.questions_of(arguments)
     views = trio.run(_ask_all, arguments, servers, asked[0])
     worst = max(views, key=lambda view: codes.exit_code(view.outcome))
-    if arguments.json:
+    if arguments.json or arguments.json_lines:
         from resolver import trace
 
         made = trace.json(worst.outcome)

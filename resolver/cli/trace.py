@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from resolver.cli import arguments as command_line
 from resolver.cli import codes, output
-from resolver.errors import ResolverError
+from resolver.errors import BadInput, ResolverError
 
 if TYPE_CHECKING:
     from resolver.cli.arguments import Arguments
     from resolver.cli.judging import Case
+    from resolver.data.rrset import Question
     from resolver.validator.outcome import Outcome
 
+BATCH = 256  # names; more than are asked at once (resolver.api, LIMIT)
 # A first word that is one of these is a command; the domain of that name is written with a final dot.
 COMMANDS = ("explain", "diff", "audit", "verify")
 
@@ -54,12 +56,19 @@ def _command(name: str, words: list[str]) -> int:
 
         return diff.run(words)
     if name == "verify":
-        from resolver.cli import verify
-
-        return verify.run(words)
+        return _verify(words)
     from resolver.cli import audit
 
     return audit.run(words)
+
+
+def _verify(words: list[str]) -> int:
+    """`verify PROOF NAME [TYPE]`: a lookup whose source is the proof."""
+    if not words or words[0].startswith("-"):
+        if words[:1] in (["-h"], ["--help"]):
+            return _run(command_line.parse(words))
+        raise BadInput(f"no file; {command_line.PROGRAM} verify PROOF NAME [TYPE], as --proof wrote it")
+    return _run(command_line.parse([*words[1:], "--from-proof", words[0]]))
 
 
 def _report(bug: Exception, given: list[str]) -> int:
@@ -97,14 +106,19 @@ def _run(arguments: Arguments) -> int:
         from resolver.cli import watch
 
         return watch.run(arguments)
-    return show(arguments, look_up(arguments))
-
-
-def look_up(arguments: Arguments) -> list[list[Case]]:
-    """The verdicts on each name, the worse ones first, and the names in the order in which they were given."""
     from resolver.cli import judging
 
     asked = judging.questions_of(arguments)
+    if not arguments.json_lines or arguments.record is not None or arguments.prometheus is not None:
+        return show(arguments, look_up(arguments, asked))
+    # Of many names each batch is printed as soon as it is judged, and then forgotten.
+    return max(show(arguments, look_up(arguments, asked[at : at + BATCH])) for at in range(0, len(asked), BATCH))
+
+
+def look_up(arguments: Arguments, asked: list[list[Question]]) -> list[list[Case]]:
+    """The verdicts on each name, the worse ones first, and the names in the order in which they were given."""
+    from resolver.cli import judging
+
     cases = iter(judging.judge(arguments, [question for group in asked for question in group]))
     return [_worst_first([next(cases) for _ in group]) for group in asked]
 
@@ -122,10 +136,6 @@ def show(arguments: Arguments, names: list[list[Case]]) -> int:
         from resolver.cli import writing
 
         writing.record(outcomes, arguments.record)
-    if arguments.proof is not None:
-        from resolver.cli import writing
-
-        writing.proof(outcomes[0], arguments.proof)
     if arguments.svg is not None or arguments.html is not None:
         from resolver.cli import writing
 
@@ -143,14 +153,21 @@ def show(arguments: Arguments, names: list[list[Case]]) -> int:
     from resolver.cli import printing
 
     decisive = printing.write(arguments, names)
+    if arguments.proof is not None:
+        from resolver.cli import writing
+
+        writing.proof(outcomes[0], arguments.proof)
     return _exit_code(arguments, decisive)
 
 
 def _exit_code(arguments: Arguments, decisive: list[tuple[Outcome[object], int]]) -> int:
     """The code of the worst verdict that counts; with suppositions those that would be."""
     if arguments.expect is not None:
-        return 0 if all(outcome.status == arguments.expect for outcome, _ in decisive) else codes.UNEXPECTED
-    worst = max(code for _, code in decisive)
+        if any(outcome.status != arguments.expect for outcome, _ in decisive):
+            return codes.UNEXPECTED
+        worst = codes.GOOD
+    else:
+        worst = max(code for _, code in decisive)
     if worst == codes.GOOD and any(_ends_soon(arguments, outcome) for outcome, _ in decisive):
         return codes.ENDS_SOON
     return worst

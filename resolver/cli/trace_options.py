@@ -101,6 +101,7 @@ def _supposes(arguments: Arguments) -> list[str]:
 def _contradictions(arguments: Arguments) -> list[tuple[str, str, str]]:
     """Pairs of options that were given and exclude each other, with the reason."""
     offline = "--snapshot" if arguments.snapshot else "--replay" if arguments.replay is not None else ""
+    offline = "--from-proof" if arguments.from_proof is not None else offline
     supposed = _supposes(arguments)
     found: list[tuple[str, str, str]] = []
     if arguments.all_servers is not None:
@@ -120,13 +121,44 @@ def _contradictions(arguments: Arguments) -> list[tuple[str, str, str]]:
             found.append(("--watch", supposed[0], "it watches what is, not what might be"))
         if arguments.all_servers is not None:
             found.append(("--watch", "--all-servers", "it watches one source"))
-    if arguments.nagios and arguments.forecast:
-        found.append(("--nagios", "--forecast", "its output is one line"))
+        if arguments.expect is not None:
+            found.append(("--watch", "--expect", "it ends only when it is interrupted"))
+    for option, why in (("--watch", "it prints only what changed"), ("--all-servers", "it prints one table")):
+        if (arguments.watch, arguments.all_servers is not None)[option == "--all-servers"]:
+            found += [(option, other, why) for other in _about_one_look(arguments)]
+    if arguments.proof is not None and arguments.input is not None:
+        found.append(("--proof", "--input", "a proof is about one name"))
+    formats = (("--nagios", arguments.nagios), ("--sarif", arguments.sarif), ("--junit", arguments.junit))
+    for option in (name for name, given in formats if given):
+        if arguments.forecast:
+            found.append((option, "--forecast", "this format has no place for it; --json has"))
+        if supposed:
+            found.append((option, supposed[0], "it reports what is, not what might be; --json has both"))
     if arguments.quiet and arguments.forecast:
         found.append(("-q", "--forecast", "-q prints one line"))
     if arguments.overlay is not None and arguments.replace_key is not None:
         found.append(("--overlay", "--replace-key", "the new zone file has its keys already"))
     return found
+
+
+def _about_one_look(arguments: Arguments) -> list[str]:
+    """Options that are about one look at one source."""
+    return [
+        option
+        for option, given in (
+            ("--sarif", arguments.sarif),
+            ("--junit", arguments.junit),
+            ("--nagios", arguments.nagios),
+            ("--forecast", arguments.forecast),
+            ("--warn", arguments.warn is not None),
+            ("--record", arguments.record is not None),
+            ("--proof", arguments.proof is not None),
+            ("--svg", arguments.svg is not None),
+            ("--html", arguments.html is not None),
+            ("--overlay", arguments.overlay is not None),
+        )
+        if given
+    ]
 
 
 def duration(text: str) -> float:

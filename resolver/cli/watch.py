@@ -38,13 +38,15 @@ def looks(arguments: Arguments, sleep: Callable[[float], object], count: int | N
         sleep: waits that many seconds.
         count: how often to look; None: until interrupted.
     """
+    from resolver.cli.judging import questions_of
     from resolver.cli.trace import look_up
 
+    asked = questions_of(arguments)
     before: dict[object, str] = {}
     code = codes.GOOD
     number = 0
     while count is None or number < count:
-        cases = [case for group in look_up(arguments) for case in group]
+        cases = [case for group in look_up(arguments, asked) for case in group]
         changed = [case for case in cases if before.get(case.outcome.question) != _state(case)]
         before = {case.outcome.question: _state(case) for case in cases}
         if changed:
@@ -72,6 +74,12 @@ def _line(case: Case, arguments: Arguments) -> str:
     from resolver.data.moment import time_text
     from resolver.trace import terminal
 
+    if arguments.json or arguments.json_lines:
+        import json
+
+        from resolver import trace
+
+        return json.dumps(trace.json(case.outcome)).replace("\x7f", "\\u007f") + "\n"
     look = output.look_of(arguments)
     headline = terminal.headline(case.outcome, color=look.color, ascii_only=look.ascii_only)
     return f"{time_text(case.outcome.judged_at)} {headline}\n"

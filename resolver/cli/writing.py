@@ -51,15 +51,18 @@ def record(judged: Sequence[Outcome[object]], path: str) -> None:
 
 
 def proof(outcome: Outcome[object], path: str) -> None:
-    """Save the proof of a verdict as an RFC 9102 chain.
+    """Save what proves a verdict. What is not proven has no proof: one line says so, and the verdict stays what it is.
 
     Raises:
-        BadInput: the verdict proves nothing, or the file cannot be written.
+        BadInput: the file cannot be written.
     """
+    from resolver.cli import output
     from resolver.sources.authentication_chain import AuthenticationChain
 
     try:
         AuthenticationChain.of(outcome).save(path)
+    except BadInput as refused:
+        output.complain(f"{path} was not written: {refused}")
     except OSError as refused:
         raise BadInput(f"{path}: cannot be written ({refused.strerror or refused}); choose another file") from None
 

@@ -112,7 +112,12 @@ def cause(outcome: Outcome[object]) -> Json:
     steps: list[Json] = [
         {"action": step.action, "where": step.where, "record": step.record} for step in remedy.remedies(outcome)
     ]
-    return {**_finding(found), "fix": explanation.fix(outcome), "records": steps}
+    return {
+        **_finding(found),
+        "because": explanation.because(outcome),
+        "fix": explanation.fix(outcome),
+        "records": steps,
+    }
 
 
 def _link(link: Link) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from resolver.data.moment import time_text
 from resolver.data.types import DS, NSEC, NSEC3, type_text
 from resolver.trace import remedy
-from resolver.trace.chain import refused, signatures, signing_zones
+from resolver.trace.chain import all_steps, refused, signatures, signing_zones
 from resolver.trace.moments import near, span
 from resolver.validator.findings import duration
 from resolver.validator.outcome import Insecure
@@ -102,8 +102,7 @@ def fix(outcome: Outcome[object]) -> str | None:
     if cause.code in ("EXPIRATION_IN_PAST", "INCEPTION_IN_FUTURE"):
         return _beside_the_clock(outcome, sentence) + _dates(outcome)
     if cause.ede == NSEC_MISSING and (why := _void_record(outcome)) is not None:
-        made = _FIXES.get(why.code, _BY_ROLE["zone-operator"]).format(who=who)
-        return f"{why.text}, at {why.at}, so it proves nothing: {made}"
+        return _FIXES.get(why.code, _BY_ROLE["zone-operator"]).format(who=who)
     if cause.code == "RDATA_MALFORMED" and remedy.place(cause)[1] == DS:
         return f"the parent must publish a well-formed DS for {remedy.place(cause)[0]}"
     if cause.code == "MISSING_RRSIG":
@@ -112,7 +111,20 @@ def fix(outcome: Outcome[object]) -> str | None:
         sentence += _signed_by(outcome)
     if cause.code in remedy.NEW_DS and (keys := _tags(outcome)):
         return f"{sentence}; DS of the {'key' if ' ' not in keys else 'keys'} now in use ({keys}), as served: compare first"
+    if cause.code in remedy.NEW_DS and not remedy.has_usable_key(outcome):
+        return f"{sentence}; no key of the zone can take its place, so make one first"
     return sentence
+
+
+def because(outcome: Outcome[object]) -> str | None:
+    """The fact behind the cause, where the judge names what follows from it: the first line tells both."""
+    cause = outcome.cause
+    if cause is None or outcome.status != "bogus":
+        return None
+    if cause.code == "MISSING_RRSIG" and remedy.is_signature_malformed(outcome):
+        return "the signature record that is there is malformed"
+    why = _void_record(outcome) if cause.ede == NSEC_MISSING else None
+    return f"{why.text}, at {why.at}" if why is not None else None
 
 
 def _void_record(outcome: Outcome[object]) -> Finding | None:
@@ -153,7 +165,7 @@ def _missing_signature(outcome: Outcome[object], who: str) -> str:
             f"ask another server, such as {OTHER_SERVER}; if that is the same, {who} must repair the zone's servers"
         )
     if remedy.is_signature_malformed(outcome):
-        return f"{who} must sign it again: there is a signature record, and it is malformed"
+        return f"{who} must sign it again"
     if remedy.is_served_signed(outcome):
         return f"{who} must sign these records: others in the same reply are signed"
     return f"{who} must sign these records; or {origin} strips signatures: ask another one, such as {OTHER_SERVER}"
@@ -161,14 +173,18 @@ def _missing_signature(outcome: Outcome[object], who: str) -> str:
 
 def _to_become_secure(outcome: Insecure) -> str | None:
     """Nothing is wrong with an unsigned zone; but one that is signed and has no DS lacks one step."""
-    untrusted = outcome.untrusted
-    signers = sorted({str(rrsig.signer) for rrsig in signatures(untrusted)}) if untrusted is not None else []
-    if outcome.reason not in ("NO_DS", "OPT_OUT") or not signers or untrusted is None:
+    if outcome.reason not in ("NO_DS", "OPT_OUT"):
         return None
-    return (
-        f"nothing is wrong; but the {type_text(untrusted.rdtype)} records are signed by {signers[0]}: to make them secure, "
-        f"its operator must have the parent publish a DS"
-    )
+    rdtype = outcome.question.rdtype
+    for step in all_steps(outcome):
+        served = step.message.find(outcome.canonical, rdtype) if step.message is not None else None
+        signers = {rrsig.signer for rrsig in signatures(served)} if served is not None else set()
+        if any(signer.is_under(outcome.cut) for signer in signers):
+            return (
+                f"nothing is wrong; but the {type_text(rdtype)} records are signed by {min(signers)}: to make them secure, "
+                "its operator must have the parent publish a DS"
+            )
+    return None
 
 
 def _beside_the_clock(outcome: Outcome[object], sentence: str) -> str:

@@ -60,6 +60,13 @@ def remedies(outcome: Outcome[object]) -> list[Remedy]:
     return []
 
 
+def has_usable_key(outcome: Outcome[object]) -> bool:
+    """Whether the zone that the cause is about serves a key that a DS may name; true where its keys are not known."""
+    name = place(outcome.cause)[0] if outcome.cause is not None else None
+    served = next((link.served for link in links_of.chain(outcome) if link.zone == name), None)
+    return served is None or bool(in_use(served))
+
+
 def in_use(served: RRset | None) -> list[Dnskey]:
     """The keys of a DNSKEY RRset that a DS may name: those that sign it and carry SEP, or what comes nearest."""
     if served is None:

@@ -46,7 +46,10 @@ def sarif(outcomes: Sequence[Outcome[object]], version: str) -> dict[str, Json]:
 
 def _rule(finding: Finding) -> Json:
     from resolver.trace import catalogue
+    from resolver.validator.findings import CATALOGUE
 
+    if finding.code not in CATALOGUE:  # a layer above has facts of its own
+        return {"id": finding.code, "shortDescription": {"text": clean(finding.text)}}
     page = catalogue.page(finding.code)
     return {"id": finding.code, "shortDescription": {"text": page.title}, "fullDescription": {"text": page.meaning}}
 

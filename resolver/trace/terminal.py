@@ -55,7 +55,7 @@ def render(outcome: Outcome[object], *, color: bool, ascii_only: bool, width: in
     page.line(*_headline(outcome, verbose))
     mend = explanation.fix(outcome)
     if mend is not None:
-        page.line(("fix:", STRONG), mend, indent=2)
+        page.line(("hint:" if isinstance(outcome, Insecure) else "fix:", STRONG), mend, indent=2)
     for step in remedy.remedies(outcome):
         page.whole(f"{step.action} in {step.where}:", step.record, indent=2)
     zones = zone_lines(outcome, verbose)
@@ -114,7 +114,9 @@ def _headline(outcome: Outcome[object], verbose: int) -> list[Chunk]:
             ]
         case Insecure() | Bogus() | Indeterminate():
             cause = outcome.cause
-            parts = [[(f"{asked[0]}:", STRONG), cause.text], _place(outcome, cause), _codes(cause)]
+            why = explanation.because(outcome)
+            said = f"{cause.text}: {why}" if why is not None else cause.text
+            parts = [[(f"{asked[0]}:", STRONG), said], _place(outcome, cause), _codes(cause)]
             if isinstance(outcome, Insecure) and outcome.policy:
                 parts.append(["insecure only by our policy"])
             if isinstance(outcome, Indeterminate) and outcome.enclosing is not None:

@@ -164,6 +164,8 @@ class TestChecks:
             (["www.broken.com", "A", "--expect", "bogus"], 0),
             (["www.unsigned.com", "A", "--expect", "insecure"], 0),
             (["www.example.com", "A", "--warn", "7d"], 40),
+            (["www.example.com", "A", "--warn", "7d", "--expect", "secure"], 40),
+            (["www.example.com", "A", "--warn", "4d", "--expect", "secure"], 0),
             (["www.example.com", "A", "--warn", "4d"], 0),
             (["www.broken.com", "A", "--warn", "7d"], 31),
             (["www.broken.com", "A", "--nagios"], 2),
@@ -265,6 +267,43 @@ def test_record_and_replay_give_the_same_octets(run, zones: Path, tmp_path: Path
             assert (again, capsys.readouterr().out) == (code, captured.out)
 
 
+class TestProof:
+    """An authentication chain, out and in."""
+
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [(["www.example.com", "A"], 0), (["nothing.example.com", "A"], 0), (["www.unsigned.com", "A"], 10)],
+    )
+    def test_a_proof_is_judged_alike_by_somebody_else(self, run, zones: Path, tmp_path: Path, capsys, words, code):
+        kept = str(tmp_path / "proof")
+        assert run(*words, "--proof", kept)[0] == code
+        anchors = ["--anchor", str(zones / "anchors.ds")]
+        assert main(["verify", kept, *words, *anchors, "--at", AT, "-q"]) == code
+        assert words[0] in capsys.readouterr().out
+        if code == 0:
+            assert main(["verify", kept, *words, *anchors, "--at", "2026-07-01T12:00:00Z", "-q"]) == 31
+
+    def test_what_is_not_proven_has_none_and_says_so(self, run, tmp_path: Path):
+        code, out, err = run("www.broken.com", "A", "--proof", str(tmp_path / "proof"))
+        assert code == 31
+        assert out.startswith("✖ BOGUS")
+        assert err.count("\n") == 1
+        assert not (tmp_path / "proof").exists()
+
+    def test_trailing_octets_and_other_files_are_one_line(self, run, tmp_path: Path, capsys):
+        kept = tmp_path / "proof"
+        run("www.example.com", "A", "--proof", str(kept))
+        kept.write_bytes(kept.read_bytes() + b"x")
+        for words in (
+            ["verify", str(kept), "www.example.com", "A"],
+            ["verify", "/nowhere", "a"],
+            ["verify"],
+            ["verify", "x"],
+        ):
+            assert main(words) == 2
+            assert capsys.readouterr().err.count("\n") == 1
+
+
 class TestWatch:
     """Only what changes is printed."""
 
@@ -297,8 +336,14 @@ class TestWatch:
         ["--all-servers", "1.1.1.1,9.9.9.9", "--server", "1.1.1.1"],
         ["--all-servers", "1.1.1.1,9.9.9.9", "--drop-ds", "x"],
         ["--all-servers", "1.1.1.1"],
+        ["--all-servers", "1.1.1.1,9.9.9.9", "--junit"],
+        ["--watch", "--nagios"],
+        ["--watch", "--expect", "secure"],
+        ["--proof", "x", "--input", "y"],
         ["--all-servers", "1.1.1.1,nonsense"],
         ["--nagios", "--forecast"],
+        ["--sarif", "--forecast"],
+        ["--junit", "--clock", "+1d"],
         ["-q", "--forecast"],
         ["--open"],
         ["--expect", "fine"],
@@ -318,7 +363,7 @@ class TestWatch:
 )
 def test_what_makes_no_sense_is_one_line(zones: Path, words: list[str], capsys: pytest.CaptureFixture[str]):
     argv = ["www.example.com", "A", *words]
-    if not {"--server", "--replay", "--all-servers", "--watch"} & set(words):
+    if not {"--server", "--replay", "--all-servers", "--watch", "--input"} & set(words):
         argv += ["--snapshot", str(zones / "root.zone"), "--snapshot", str(zones / "com.zone")]
         argv += ["--snapshot", str(zones / "example.com.zone"), "--anchor", str(zones / "anchors.ds"), "--at", AT]
     assert main(argv) == 2
@@ -328,7 +373,7 @@ def test_what_makes_no_sense_is_one_line(zones: Path, words: list[str], capsys: 
     assert captured.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("word", ["explain", "diff", "audit"])
+@pytest.mark.parametrize("word", ["explain", "diff", "audit", "verify"])
 def test_a_domain_that_is_called_like_a_command_is_reached_with_a_dot(zones: Path, word: str, capsys):
     words = [f"{word}.", "A", "--snapshot", str(zones / "root.zone"), "--anchor", str(zones / "anchors.ds"), "--at", AT]
     assert main(words) == 0

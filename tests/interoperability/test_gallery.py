@@ -22,12 +22,14 @@ IN_A_FILE = ("key", "keyset", "delegation", "chain", "order", "signed")  # damag
 # What no server takes: NSD 4.6.1 dies of an unknown NSEC3 hash and refuses malformed records; compact denial has no file.
 LEFT_OUT = {
     "malformed-signature",
+    "malformed-signature-keys",
     "malformed-key",
     "ds-malformed",
     "good-compact",
     "hostile-names",
     "denial-unknown-hash",
 } | {
+    "denial-from-a-cut",  # NSD sends no NSEC3 of a zone whose apex has none with an SOA bit
     "alias-loop",  # unbound says SERVFAIL
     "keys-collide",  # which of the 31 keys come first decides (R21), and servers have an order of their own
     "denial-next-outside",  # unbound leaves such an NSEC out
@@ -169,7 +171,7 @@ def test_a_recording_replays_to_the_same_octets_in_every_form(
     anchors = ["--anchor", str(place.anchors)]
     for name in ("good", "expired", "ds-mismatch", "good-nxdomain-nsec3", "no-ds"):
         asked, rdtype = CASES[name].question
-        question = [asked.replace(gallery.NAME, zone_of(name)), rdtype]
+        question = [asked.replace(gallery.NAME, zone_of(name)), *([rdtype] if name != "good" else [])]
         for form in ([], ["-v"], ["-vv"], ["--json"], ["--forecast"], ["--clock", "+30d"], ["--sarif"]):
             words = [*question, *form, "--server", f"{HOST}:{place.iterator}", *anchors, "--at", AT, "--record", kept]
             recorded = (main(words), capsys.readouterr().out)

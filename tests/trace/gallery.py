@@ -17,6 +17,7 @@ from resolver.validator.outcome import Outcome
 
 GOLDEN = Path(__file__).parent / "golden" / "gallery"
 NAME = "broken.test"
+B = "bogus"
 
 
 class Case(NamedTuple):
@@ -54,12 +55,21 @@ def _case(name: str, verdict: str, code: str | None, target: str | None = None, 
     return Case(damaged(name, target), verdict, code, **more)
 
 
+def _parent(name: str, code: str) -> Case:
+    """A damage of the DS that the parent signs."""
+    return Case(lambda world, zone: world.zone("test").damage(name, "broken DS") and None, B, code)
+
+
+def _added(verdict: str, code: str, question: tuple[str, str], *records: str) -> Case:
+    """Records that do the damage by themselves."""
+    return Case(lambda world, zone: zone.add(*records) and None, verdict, code, question)
+
+
 WWW, KEYS = "www A", "@ DNSKEY"
 NX, ND = (f"nope.{NAME}", "A"), (f"www.{NAME}", "MX")
 DEEP = (f"nope.www.{NAME}", "A")
 NSEC3 = {"denial": "nsec3", "keys": "split"}
 SPLIT = {"keys": "split"}
-B = "bogus"
 
 CASES: dict[str, Case] = {
     # what is good
@@ -166,6 +176,45 @@ CASES: dict[str, Case] = {
         "UPSTREAM_STRIPS_DNSSEC",
     ),
     "unsignable-type": Case(honest, "indeterminate", "UNSIGNABLE_TYPE", (f"www.{NAME}", "RRSIG")),
+    "anchored-without-keys": Case(
+        lambda world, zone: zone.damage("dnskey-missing") and Anchors.from_text(world.anchor_text + zone.anchor_text),
+        B,
+        "ANCHORED_DNSKEY_MISSING",
+    ),
+    "revoked-anchor": Case(lambda world, zone: world.zone(".").damage("key-revoked") and None, B, "ANCHOR_REVOKED"),
+    # more of each kind
+    "expired-ds": _parent("signature-expired", "EXPIRATION_IN_PAST"),
+    "ds-as-a-wildcard": _parent("labels-too-low", "WILDCARD_EXPANSION_FORBIDDEN"),
+    "malformed-signature-keys": _case("rrsig-malformed", B, "RRSIG_MALFORMED", KEYS),
+    "unknown-key-signs-keys": _case("signature-by-unknown-key", B, "DS_KEY_NOT_SIGNING", KEYS, options=SPLIT),
+    "two-aliases": _added(B, "SINGLETON_RRSET", (f"two.{NAME}", "A"), "two CNAME www", "two CNAME alias"),
+    "too-many-records": _added(
+        B, "RRSET_TOO_LARGE", (f"many.{NAME}", "A"), *(f"many A 192.0.2.{number}" for number in range(101))
+    ),
+    "short-rsa-key": Case(
+        honest, B, "RSA_MODULUS_RANGE", options={"algorithm": 8, "rsa_bits": 1024}, policy=Policy.strict()
+    ),
+    "weak-rsa-key": Case(honest, "secure", None, options={"algorithm": 8, "rsa_bits": 512}),
+    "sha1-ds-only": Case(honest, "secure", None, options={"digests": (1,)}),
+    "sha1-ds-beside-sha256": Case(honest, "secure", None, options={"digests": (1, 2)}),
+    "denial-claims-ds": _case("denial-claims-type", B, "STYPE_IN_BITMAP", question=(f"www.{NAME}", "DS")),
+    "denial-from-a-cut": _case(
+        "denial-ancestor-delegation", B, "ANCESTOR_DELEGATION_PROOF", question=NX, options=NSEC3
+    ),
+    "within-the-skew": Case(damaged("signature-expired", WWW), "secure", None, policy=Policy(clock_skew=86_500)),
+    "rcode-hides-a-denial": _case("rcode-noerror", "absent", None, question=NX),
+    "dname-too-long": _added(
+        "indeterminate",
+        "DNAME_TOO_LONG",
+        (".".join([60 * "a"] * 3 + [46 * "b", "long", NAME]), "A"),
+        f"long DNAME {30 * 'c'}.target.test.",
+    ),
+    "alias-after-alias": _added(
+        "indeterminate",
+        "ALIAS_LIMIT",
+        (f"l0.{NAME}", "A"),
+        *(f"l{number} CNAME l{number + 1}" for number in range(20)),
+    ),
     # hostile text
     "hostile-names": _case(
         "signature-bad", B, "SIGNATURE_INVALID", question=(r"\027[2J\<script\>alert\(1\)\<\/script\>." + NAME, "TXT")

@@ -50,6 +50,15 @@ def test_the_first_line_holds_cause_and_rfc_and_the_second_says_who_must_do_what
         assert second.startswith("  fix: ")
 
 
+@pytest.mark.parametrize("name", sorted(gallery.CONSEQUENCES))
+def test_where_the_judge_names_a_consequence_the_first_line_names_the_damage_too(name: str):
+    outcome = gallery.outcome_of(name)
+    because = trace.json(outcome)["cause"]["because"]  # type: ignore[call-overload, index]
+    assert because in trace.text(outcome, width=0).splitlines()[0]
+    damage = "malformed" if name == "malformed-signature" else CATALOGUE[gallery.CASES[name].code].text
+    assert damage in because
+
+
 def test_the_ds_to_publish_is_that_of_the_key_in_use():
     outcome = gallery.outcome_of("ds-mismatch")
     world, _ = gallery.world_of(gallery.CASES["ds-wrong-tag"]._replace(build=gallery.honest))
