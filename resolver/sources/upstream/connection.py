@@ -135,6 +135,7 @@ class Connection:
                 self._hand_over()
         if isinstance(waiter.reply, Exception):
             raise waiter.reply
+        assert waiter.reply is not None
         return waiter.reply
 
     async def _sleep(self, waiter: Waiter) -> None:
