@@ -126,8 +126,19 @@ class AsyncResolver:
         return AsyncBatch(items, self._tlsa_call, arguments.positive(limit), self._crew)
 
     async def aclose(self) -> None:
-        """End the use of this resolver; closing twice does no harm."""
+        """End the use of this resolver and its connections; closing twice does no harm."""
+        import trio
+
         self._closed = True
+        if self._engine.busy and not trio.lowlevel.in_trio_task():  # its connections are the host's
+            from resolver.engine.host import call_asyncio
+
+            await call_asyncio(self._closing)
+        else:
+            self._engine.close()
+
+    async def _closing(self) -> None:
+        self._engine.close()
 
     async def __aenter__(self) -> Self:
         return self

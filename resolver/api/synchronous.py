@@ -147,8 +147,17 @@ class Resolver:
         return SyncBatch(items, self._tlsa_call, arguments.positive(limit))
 
     def close(self) -> None:
-        """End the use of this resolver; closing twice does no harm."""
+        """End the use of this resolver and its connections; closing twice does no harm."""
         self._closed = True
+        if self._engine.busy:  # with lookups of other threads; their connections are the host's
+            from resolver.engine.host import call_sync
+
+            call_sync(self._closing)
+        else:
+            self._engine.close()
+
+    async def _closing(self) -> None:
+        self._engine.close()
 
     def __enter__(self) -> Self:
         return self

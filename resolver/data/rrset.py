@@ -130,11 +130,13 @@ class Message:
         origin: who sent it, in words: an address, a file, a recording.
         received_at: POSIX seconds by the resolver's clock.
         cd: whether it was asked for with the CD bit.
+        attempts: what was tried before it came, without success, as (origin, text).
     """
 
     __slots__ = (
         "additional",
         "answer",
+        "attempts",
         "authority",
         "cd",
         "ede",
@@ -175,6 +177,7 @@ class Message:
         self.origin = origin
         self.received_at = received_at
         self.cd = cd
+        self.attempts: tuple[tuple[str, str], ...] = ()
 
     @property
     def truncated(self) -> bool:

@@ -124,6 +124,15 @@ class Engine:
             await self.settled()
             del lookup  # it holds what was raised, whose traceback holds this frame
 
+    @property
+    def busy(self) -> bool:
+        """Whether lookups are under way."""
+        return bool(self._lookups)
+
+    def close(self) -> None:
+        """End its connections; in the trio run that uses them, or while no lookup is under way. Twice does no harm."""
+        self._upstream.close()
+
     async def settled(self) -> None:
         """Wait until what was given up has ended."""
         await self.questions.ended()

@@ -200,7 +200,7 @@ def test_an_offline_moment_may_be_a_datetime_but_not_a_naive_one(world: World) -
     ("arguments", "error", "text"),
     [
         ({"upstream": "dns.example"}, BadUpstream, "no IP address"),
-        ({"upstream": "tls://9.9.9.9"}, BadUpstream, "not in this release yet"),
+        ({"upstream": "tls://9.9.9.9#"}, BadUpstream, "a name or a pin is missing"),
         ({"anchors": "root.ds"}, BadInput, "Anchors"),
         ({"policy": "strict"}, BadInput, "Policy"),
         ({"timeout": 0}, BadInput, "timeout"),

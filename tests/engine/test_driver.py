@@ -298,6 +298,7 @@ def test_after_the_deadline_a_plan_hears_at_once_that_nothing_came(
 class Silent:
     """A server that never says anything."""
 
+    reliable = False
     over_tcp = None
 
     def __init__(self, origin: str) -> None:

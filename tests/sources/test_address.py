@@ -205,3 +205,13 @@ def test_a_missing_configuration_says_so(tmp_path: Path) -> None:
         system_servers(str(tmp_path / "none"))
     with pytest.raises(BadUpstream, match="Is a directory"):
         system_servers(str(tmp_path))
+
+
+def test_options_that_matter_to_us_are_heeded_and_the_others_passed_over(tmp_path: Path) -> None:
+    text = "nameserver 192.0.2.1\nnameserver 2001:db8::1\noptions rotate edns0 trust-ad use-vc ndots:3 single-request\n"
+    system = system_servers(conf(tmp_path, text))
+    assert system.rotate
+    assert system.servers == (Address("tcp", "192.0.2.1", 53), Address("tcp", "2001:db8::1", 53))
+    plain = system_servers(conf(tmp_path, "nameserver 192.0.2.1\noptions no-rotate\n"))
+    assert not plain.rotate
+    assert plain.servers[0].transport == "udp"

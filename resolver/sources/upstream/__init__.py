@@ -46,6 +46,7 @@ def open_upstream(upstream: UpstreamLike, *, clock: Clock, resolv_conf: str = RE
             clock=clock,
             seconds=system.timeout or TRY_SECONDS,
             tries=system.attempts or TRIES,
+            rotate=system.rotate,
         )
     if isinstance(upstream, list | tuple):
         if not upstream:

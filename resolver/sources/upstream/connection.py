@@ -36,6 +36,7 @@ class Connection:
 
     Attributes:
         lost: why it ended, or None while it lives.
+        closed: whether we ended it.
         cut_off: whether the server ended it with questions unanswered.
         answered: how many replies it brought.
         window: how many questions may be under way.
@@ -78,6 +79,7 @@ class Connection:
         self._alarm = float("inf")  # no waiter's time ends before
         self._reads = 0
         self.lost: str | None = None
+        self.closed = False
         self.cut_off = False
         self.answered = 0
         self.window = window
@@ -133,10 +135,11 @@ class Connection:
             if self._driver is waiter:  # it was given the wheel, and leaves
                 self._driver = None
                 self._hand_over()
-        if isinstance(waiter.reply, Exception):
-            raise waiter.reply
-        assert waiter.reply is not None
-        return waiter.reply
+        reply = waiter.reply
+        if isinstance(reply, Exception):
+            raise reply
+        assert reply is not None
+        return reply
 
     async def _sleep(self, waiter: Waiter) -> None:
         """Until this waiter is woken: its reply is there, or the wheel is its."""
@@ -378,6 +381,7 @@ class Connection:
 
     def close(self) -> None:
         """End it; whoever still waits is told."""
+        self.closed = True
         self._lose("the resolver was closed")
 
     def after_fork(self) -> None:

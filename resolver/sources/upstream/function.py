@@ -32,6 +32,8 @@ class Exchanger(Protocol):
 class _Own(ABC):
     """What both kinds have in common."""
 
+    reliable = True
+
     def __init__(self, origin: str, clock: Clock) -> None:
         self.origin = origin
         self.over_tcp = None

@@ -36,9 +36,7 @@ class Http2:
         import h2.config
         import h2.connection
 
-        self._h2: Any = h2.connection.H2Connection(
-            h2.config.H2Configuration(client_side=True, header_encoding="ascii", logger=None)
-        )
+        self._h2: Any = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, header_encoding=None))
         self._h2.initiate_connection()
         name = address.name or address.host
         authority = f"[{name}]" if ":" in name else name
@@ -89,7 +87,7 @@ class Http2:
         for event in events:
             if isinstance(event, h2.events.ResponseReceived):
                 headers: Any = event.headers or ()
-                status = str(dict(headers).get(":status", ""))
+                status = bytes(dict(headers).get(b":status", b"")).decode("ascii", "replace")
                 if status != "200":
                     raise Ended(f"HTTP status {status[:3]} instead of 200 (RFC 8484 §4.2.1)", messages)
             elif isinstance(event, h2.events.DataReceived):

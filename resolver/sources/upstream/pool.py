@@ -1,49 +1,82 @@
-"""Several servers as one upstream: tried in their order, the next where one fails; never an exception for a failure.
+"""Several servers as one upstream: the fastest that is fit, then the others; never an exception for a failure.
 
-A reply is usable if its RCODE is NOERROR or NXDOMAIN, or if it brings any RRset (R122); SERVFAIL and REFUSED with empty
-hands are failures of that server, and so named in the NoReply.
+A question goes to one server, for as long as its replies usually take. If none came by then, it is asked again, and the
+next server beside it; the first usable reply wins. A reply is usable if its RCODE is NOERROR or NXDOMAIN, or if it
+brings any RRset (R122). SERVFAIL and REFUSED with empty hands are failures of that server: the next one is asked, and
+last, once, the same one over TCP (R94). A server that leaves out what DNSSEC needs is asked after the others (R127).
 
-Limits: servers that failed lately are asked last; each is tried twice, but only within `PATIENCE` seconds.
+Limits: at most `MAX_ASKS` times a question, within seconds × tries; early second questions are rationed (`Allowance`).
 """
 
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from weakref import WeakSet
 
 import trio
 
 from resolver.data.rrset import Message, NoReply, Question
-from resolver.sources.upstream.server import Clock, NoAnswer, Server, Trouble
+from resolver.data.types import DNSKEY
+from resolver.sources.upstream.server import Clock, NoAnswer, Server, Stopwatch, Trouble
+from resolver.sources.upstream.standing import ALIKE, FIRST_SECONDS, Allowance, Standing
 from resolver.sources.usable import SERVFAIL, is_usable, rcode_text
 
 TRY_SECONDS = 2.0  # ours: a forwarder with a cold cache needs up to about a second
-TRIES = 2  # how often a server that says nothing is asked one question
-PATIENCE = 4.0  # seconds after which no server is asked a second time: within the default timeout of a lookup, 10 s
-REST_SECONDS = 30.0  # how long a server that said nothing is asked after the others
+TRIES = 2  # how long a server that says nothing is asked, in tries: 4 s, within the default timeout of a lookup, 10 s
+MAX_ASKS = 8  # ours: how often one question is sent, to whichever server
 RETRY_SECONDS = 1.0  # when it makes sense to ask again (RFC 9520 §3.2: at least a second)
 
 
+class _Race:
+    """One question on its way to one or more servers."""
+
+    def __init__(self, question: Question, cd: bool, ends: float) -> None:
+        self.question = question
+        self.cd = cd
+        self.ends = ends  # by trio's clock
+        self.asks = 0
+        self.attempts: list[tuple[str, str]] = []
+        self.troubles: set[Trouble] = set()
+        self.second_best: Message | None = None  # from a server that strips DNSSEC
+        self.over_tcp = False  # whether a SERVFAIL was asked again over TCP
+
+    def note(self, origin: str, why: Trouble, text: str) -> None:
+        self.attempts.append((origin, text))
+        self.troubles.add(why)
+
+
 class Pool:
-    """The servers of one resolver object, and which of them failed lately."""
+    """The servers of one resolver object, and what is known of them."""
 
     def __init__(
-        self, servers: Sequence[Server], *, clock: Clock, seconds: float = TRY_SECONDS, tries: int = TRIES
+        self,
+        servers: Sequence[Server],
+        *,
+        clock: Clock,
+        seconds: float = TRY_SECONDS,
+        tries: int = TRIES,
+        rotate: bool = False,
     ) -> None:
         """Prepare; nothing is asked yet.
 
         Args:
             servers: in the order of preference; at least one.
             clock: POSIX seconds.
-            seconds: how long to wait for one reply.
-            tries: how often to ask a server that says nothing.
+            seconds: how long to wait for one reply at most.
+            tries: how many times that a server that says nothing is given.
+            rotate: whether the servers are equal, and take turns.
         """
         self._servers = tuple(servers)
         self._clock = clock
         self._seconds = seconds
         self._tries = tries
-        self._failed: dict[str, tuple[float, str]] = {}  # by origin: when, by trio's clock, and why
+        self._rotate = rotate
+        self._turn = 0
+        self._standings: dict[str, Standing] = {server.origin: Standing() for server in servers}
+        self._stopwatch = Stopwatch()
+        self._allowance = Allowance()
         _pools.add(self)
 
     async def fetch(
@@ -56,38 +89,28 @@ class Pool:
             cd: the CD bit (RFC 4035 §3.2.2).
             avoid: origins whose replies did not do (R97). They are asked last, a UDP server over TCP first.
         """
-        started = trio.current_time()
-        attempts: list[tuple[str, str]] = []
-        troubles: set[Trouble] = set()
-        silent: list[Server] = []
-        waiting = self._order(avoid, started)
-        for count in range(self._tries):
-            for server in waiting:
-                suspect = server.origin in self._failed
-                try:
-                    message = await server.ask(question, cd=cd, seconds=self._seconds)
-                except NoAnswer as failed:
-                    attempts.append((server.origin, failed.text))
-                    troubles.add(failed.why)
-                    if failed.why != "unusable":
-                        self._failed[server.origin] = (trio.current_time(), failed.text)
-                    if failed.why == "timeout" and not suspect:
-                        silent.append(server)
-                    continue
-                self._failed.pop(server.origin, None)
-                if is_usable(message):
-                    return message
-                attempts.append((server.origin, rcode_text(message)))
-                troubles.add("unusable")
-                over_tcp = server.over_tcp
-                if message.rcode == SERVFAIL and over_tcp is not None and over_tcp not in waiting and not count:
-                    waiting.append(over_tcp)  # once over TCP, where no other server helps (R94)
-            waiting, silent = silent, []
-            if not waiting or trio.current_time() - started >= PATIENCE:
+        now = self._stopwatch()
+        race = _Race(question, cd, trio.current_time() + self._seconds * self._tries)
+        line = deque(self._order(avoid, now))
+        self._allowance.earn()
+        message: Message | None = None
+        while line and message is None:
+            server = line.popleft()
+            alone = server.reliable and not line  # nobody to ask beside it, and TCP itself sends again
+            seconds = self._seconds if alone else self._standing(server).patience(self._seconds)
+            race.asks += 1
+            message, late = await self._ask(race, server, seconds, line)
+            if late:
+                message = await self._together(race, server, seconds, line)
                 break
-        why = next(word for word in ("unusable", "unfit", "network", "timeout") if word in troubles)
-        text = "; ".join(f"{origin}: {what}" for origin, what in attempts)
-        return NoReply(question, why, text, tuple(attempts), self._clock() + RETRY_SECONDS)
+        if message is None:
+            message = race.second_best
+        if message is not None:
+            message.attempts = tuple(race.attempts)
+            return message
+        why = next(word for word in ("unusable", "unfit", "network", "timeout") if word in race.troubles)
+        text = "; ".join(f"{origin}: {what}" for origin, what in race.attempts)
+        return NoReply(question, why, text, tuple(race.attempts), self._clock() + RETRY_SECONDS)
 
     def start(self, question: Question, done: Callable[[Message | None], None]) -> Callable[[], object] | None:
         """The same by the quick way, without a task: the first server is asked once, where its transport can call back.
@@ -100,26 +123,32 @@ class Pool:
         Returns:
             what gives the question up; None: only the long way leads anywhere now.
         """
-        server = self._servers[0]
+        now = self._stopwatch()
+        server = self._servers[0] if len(self._servers) == 1 else self._order(frozenset(), now)[0]
+        standing = self._standing(server)
         begin: Callable[..., Callable[[], object]] | None = getattr(server, "start", None)
-        if begin is None or server.origin in self._failed:
+        if begin is None or standing.trouble is not None:
             return None
+        began = trio.current_time()
 
         def heard(reply: Message | Exception) -> None:
-            usable = isinstance(reply, Message) and not reply.truncated and is_usable(reply)
-            done(reply if isinstance(reply, Message) and usable else None)
+            if not isinstance(reply, Message):
+                done(None)
+                return
+            standing.answered(trio.current_time() - began)
+            usable = not reply.truncated and is_usable(reply) and _stripped(reply) is None
+            done(reply if usable else None)
 
+        self._allowance.earn()
+        seconds = self._seconds if len(self._servers) == 1 else standing.patience(self._seconds)
         try:
-            return begin(question, cd=True, seconds=self._seconds, done=heard)
+            return begin(question, cd=True, seconds=seconds, done=heard)
         except NoAnswer:
             return None
 
     def trouble(self) -> tuple[tuple[str, str], ...]:
         """Each server and what was wrong with it lately; for a lookup whose time ends before its servers answer."""
-        return tuple(
-            (server.origin, self._failed[server.origin][1] if server.origin in self._failed else "no reply yet")
-            for server in self._servers
-        )
+        return tuple((server.origin, self._standing(server).trouble or "no reply yet") for server in self._servers)
 
     @property
     def one_at_a_time(self) -> bool:
@@ -139,16 +168,133 @@ class Pool:
         for server in self._servers:
             server.after_fork()
 
-    def _order(self, avoid: frozenset[str], now: float) -> list[Server]:
-        def rests(server: Server) -> bool:
-            return server.origin in self._failed and now - self._failed[server.origin][0] < REST_SECONDS
+    async def _ask(
+        self, race: _Race, server: Server, seconds: float, line: deque[Server]
+    ) -> tuple[Message | None, bool]:
+        """Ask one server once.
 
-        ready = sorted(self._servers, key=rests)  # stable: otherwise in the caller's order
+        Returns:
+            The message, if it is what was wanted; and whether there was silence instead.
+        """
+        standing = self._standing(server)
+        began = trio.current_time()
+        try:
+            message = await server.ask(race.question, cd=race.cd, seconds=seconds)
+        except NoAnswer as failed:
+            now = self._stopwatch()
+            race.note(server.origin, failed.why, failed.text)
+            if failed.why == "unfit":
+                standing.strips(failed.text, now)
+            elif failed.why != "unusable":
+                standing.failed(failed.text, now, at_once=failed.why == "network")
+            return None, failed.why == "timeout"
+        standing.answered(trio.current_time() - began)
+        if not is_usable(message):
+            race.note(server.origin, "unusable", rcode_text(message))
+            over_tcp = server.over_tcp
+            if message.rcode == SERVFAIL and over_tcp is not None and over_tcp not in line and not race.over_tcp:
+                race.over_tcp = True
+                line.append(over_tcp)  # once over TCP, where no other server helps (R94)
+            return None, False
+        stripped = _stripped(message)
+        if stripped is None:
+            return message, False
+        now = self._stopwatch()
+        standing.strips(stripped, now)
+        if all(self._standing(other).is_unaware(now) for other in line):
+            return message, False  # there is no better one; the judge says what that means (R127)
+        race.note(server.origin, "unfit", stripped)
+        race.second_best = race.second_best or message
+        return None, False
+
+    async def _together(self, race: _Race, slow: Server, seconds: float, line: deque[Server]) -> Message | None:
+        """Ask the one that is slow again, and those behind it one after the other beside it, until one replies."""
+        found: list[Message] = []
+        raised: list[BaseException] = []
+        running = 0
+        changed = trio.Event()
+
+        async def follow(server: Server, seconds: float) -> None:
+            """Ask one server for as long as it says nothing, waiting twice as long each time."""
+            nonlocal running
+            try:
+                while (left := race.ends - trio.current_time()) > 0:
+                    seconds = left if server.reliable else min(seconds * 2, self._seconds, left)
+                    message, late = await self._ask(race, server, seconds, line)
+                    if message is not None:
+                        found.append(message)
+                        nursery.cancel_scope.cancel()
+                    # Asking again leaves enough for those that were not asked at all.
+                    if not late or race.asks + len(line) >= MAX_ASKS:
+                        break
+                    race.asks += 1
+            except trio.Cancelled:
+                raise
+            except BaseException as bug:  # noqa: BLE001 - the caller's own; raised below, in no group
+                raised.append(bug)
+                nursery.cancel_scope.cancel()
+            finally:
+                running -= 1
+                changed.set()
+
+        def start(server: Server, seconds: float) -> None:
+            nonlocal running
+            running += 1
+            race.asks += 1
+            nursery.start_soon(follow, server, seconds)
+
+        async with trio.open_nursery() as nursery:
+            start(slow, seconds)
+            waited = seconds  # since a server was last asked for the first time
+            while running or line:
+                early = waited < FIRST_SECONDS  # to ask another one now would be hedging; later it is help
+                if line and race.asks < MAX_ASKS and (not running or not early or self._allowance.spend()):
+                    server = line.popleft()
+                    start(server, self._standing(server).patience(self._seconds) / 2)
+                    waited = 0.0
+                elif not running:
+                    break
+                changed = trio.Event()
+                began = trio.current_time()
+                with trio.move_on_after(self._standing(slow).patience(FIRST_SECONDS) if line else float("inf")):
+                    await changed.wait()
+                waited += trio.current_time() - began
+        if raised:
+            raise raised[0]
+        if found and found[0].origin not in _origins(slow):
+            standing = self._standing(slow)
+            standing.failed(standing.trouble or "no reply", self._stopwatch(), at_once=True)  # others were faster
+        return found[0] if found else None
+
+    def _standing(self, server: Server) -> Standing:
+        standing = self._standings.get(server.origin)
+        if standing is None:  # a UDP server over TCP
+            standing = self._standings[server.origin] = Standing()
+        return standing
+
+    def _order(self, avoid: frozenset[str], now: float) -> list[Server]:
+        servers = self._servers
+        if len(servers) > 1:
+            if self._rotate:
+                self._turn = (self._turn + 1) % len(servers)
+                servers = servers[self._turn :] + servers[: self._turn]
+            fastest = min(self._standing(server).expected() for server in servers)
+            alike = fastest * ALIKE[0] + ALIKE[1]
+
+            def rank(server: Server) -> tuple[bool, bool, bool]:
+                standing = self._standing(server)
+                return (
+                    standing.is_unaware(now),
+                    standing.rests(now),
+                    standing.mean is not None and standing.mean > alike,
+                )
+
+            servers = tuple(sorted(servers, key=rank))  # stable: otherwise in the caller's order
         if not avoid:
-            return ready
-        tried = [server for server in ready if _origins(server) & avoid]
+            return list(servers)
+        tried = [server for server in servers if _origins(server) & avoid]
         untried_tcp = [tcp for server in tried if (tcp := server.over_tcp) is not None and tcp.origin not in avoid]
-        return [server for server in ready if server not in tried] + untried_tcp + tried
+        return [server for server in servers if server not in tried] + untried_tcp + tried
 
     def __repr__(self) -> str:
         return f"<Pool {', '.join(server.origin for server in self._servers)}>"
@@ -157,6 +303,17 @@ class Pool:
 def _origins(server: Server) -> set[str]:
     over_tcp = server.over_tcp
     return {server.origin} if over_tcp is None else {server.origin, over_tcp.origin}
+
+
+def _stripped(message: Message) -> str | None:
+    """What a reply lacks whose sender is not DNSSEC-aware (R127, RFC 8027 §3.2); None where nothing shows that."""
+    if message.wire and message.edns is None:  # RFC 6891 §7: who understands EDNS answers it with EDNS
+        return "no EDNS in its reply, so this upstream is not DNSSEC-aware"
+    if message.question.rdtype == DNSKEY and message.question.name.is_root:
+        rrset = message.find(*message.question)
+        if rrset is not None and not rrset.rrsigs:
+            return "no signatures over the root's keys in its reply, so this upstream is not DNSSEC-aware"
+    return None
 
 
 _pools: WeakSet[Pool] = WeakSet()

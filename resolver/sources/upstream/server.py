@@ -49,6 +49,11 @@ class Server(Protocol):
         """The same server over TCP, where this is UDP."""
         ...
 
+    @property
+    def reliable(self) -> bool:
+        """Whether its transport, or its maker, sees to it that nothing is lost on the way."""
+        ...
+
     async def ask(self, question: Question, *, cd: bool, seconds: float) -> Message:
         """Its reply to a question, whole; never a truncated one.
 
@@ -84,6 +89,7 @@ class Query:
         options: tuple[tuple[int, bytes], ...] = (),
         mixed: bool = False,
         padded: bool = False,
+        stamped_later: bool = False,
     ) -> None:
         """Write it.
 
@@ -93,10 +99,11 @@ class Query:
             options: EDNS options as (code, octets).
             mixed: whether the name's letters are of random case (0x20).
             padded: whether its length is hidden (RFC 8467 §4.1).
+            stamped_later: whether `stamped` will give the ID.
         """
         self.question = question
         self.cd = cd
-        self.ident = int.from_bytes(os.urandom(2))  # RFC 5452 §9.2: unpredictable
+        self.ident = 0 if stamped_later else int.from_bytes(os.urandom(2))  # RFC 5452 §9.2: unpredictable
         name = question.name.wire
         self.name_octets = _mixed_case(name) if mixed else name
         if padded:

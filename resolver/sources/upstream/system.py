@@ -1,12 +1,15 @@
 """The system's servers, from /etc/resolv.conf (resolv.conf(5)).
 
-Limits: `nameserver`, and of `options` `timeout` and `attempts`; the first three servers, as the C library does.
-Not done: the file is read once, when a resolver is made; `search` and `ndots` are for host names, not for us.
+Of `options` these count: `timeout`, `attempts`, `rotate`, and `use-vc`, which asks for TCP. Others are passed over:
+`edns0` is always on; `trust-ad` would have us believe a server, which is what this project is not for; `ndots`,
+`single-request` and the like are for host names, as `search` is.
+
+Limits: the first three servers, as the C library does. The file is read once, when a resolver is made.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from resolver.errors import BadUpstream
 from resolver.sources.upstream.address import Address, parse
@@ -21,11 +24,12 @@ ADVICE = 'name a server yourself: Resolver("9.9.9.9"), or --server 9.9.9.9'
 
 
 class System(NamedTuple):
-    """What the system says: its servers, seconds a try and tries a server, where it says so."""
+    """What the system says: its servers, seconds a try and tries a server, where it says so, and whether in turns."""
 
     servers: tuple[Address, ...]
     timeout: float | None
     attempts: int | None
+    rotate: bool = False
 
 
 def system_servers(path: str = RESOLV_CONF) -> System:
@@ -41,6 +45,7 @@ def system_servers(path: str = RESOLV_CONF) -> System:
         raise BadUpstream(f"{path}: {refused.strerror or refused}; {ADVICE}") from None
     servers: list[Address] = []
     options: dict[str, int] = {}
+    flags: set[str] = set()
     # Comments may be in any encoding; what is read here is ASCII.
     for number, line in enumerate(octets.decode("utf-8", "replace").splitlines(), 1):
         words = line.split()
@@ -51,15 +56,18 @@ def system_servers(path: str = RESOLV_CONF) -> System:
         elif words[0] == "options":
             for word in words[1:]:
                 name, _, value = word.partition(":")
+                flags.add(word)
                 if value.isascii() and value.isdigit():
                     options[name] = int(value[:9])
     if not servers:
         raise BadUpstream(f"{path}: it names no server; {ADVICE}")
     timeout, attempts = options.get("timeout"), options.get("attempts")
+    transport: Literal["tcp", "udp"] = "tcp" if "use-vc" in flags else "udp"
     return System(
-        tuple(servers[:MAX_SERVERS]),
+        tuple([server._replace(transport=transport) for server in servers[:MAX_SERVERS]]),
         None if timeout is None else float(min(max(timeout, 1), MAX_TIMEOUT)),
         None if attempts is None else min(max(attempts, 1), MAX_ATTEMPTS),
+        "rotate" in flags,
     )
 
 

@@ -1,8 +1,8 @@
 """Questions over TCP (RFC 7766): one connection a server, kept open, with many questions under way on it.
 
 A connection that the server closed is opened anew, and questions that were on it are sent again, as RFC 7766 §6.2.4
-wants it: once, or oftener while the server does answer others before it closes. A server that closes after some
-replies is then given as many questions at a time.
+wants it: once, and oftener while the server does answer others before it closes. A server that closes after some
+replies is then given few questions at a time.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from resolver.sources.upstream.dialogue import Dialogue, Frames
 from resolver.sources.upstream.server import Clock, NoAnswer, Query, Stopwatch, kind_of, look_up, reason, target_of
 from resolver.sources.upstream.waiting import Lost
 
-RESENDS = 10  # ours: how often a question is sent again because connections ended that had brought replies to others
+LEAST_WINDOW = 4  # ours: fewer, and one question that is never answered holds up all others
+RESENDS = 30  # ours: how often a question is sent again because connections ended that had brought replies to others
 
 
 class TcpServer:
     """A server over TCP, or over what is spoken on TCP."""
 
+    reliable = True
     _connection_class: type[Connection] = CallingConnection
 
     def __init__(
@@ -64,17 +66,18 @@ class TcpServer:
             if query is None:
                 # RFC 7828 §3.2.1: how long may it stand unused? Asked until the server has said something.
                 options = ((KEEPALIVE, b""),) if not connection.answered else ()
-                query = Query(question, cd=cd, options=options, padded=self._padded)
+                query = Query(question, cd=cd, options=options, padded=self._padded, stamped_later=True)
             try:
                 read = await connection.ask(query, deadline)
             except NoAnswer as late:
-                raise NoAnswer(late.why, f"no reply within {seconds:g} s{late.text}") from None
+                raise NoAnswer(late.why, f"no reply within {seconds:.3g} s{late.text}") from None
             except Lost as lost:
                 sent += lost.sent
-                # A connection that never brought anything would not do so the next time, unless to another address.
                 if connection is self._connection:
                     self._standing()
-                if not (lost.answered or self._targets) or sent > RESENDS or trio.current_time() >= deadline:
+                # Where nothing ever comes it is tried once more, and once for each other address of the server's name.
+                hopeless = connection.closed or (not lost.answered and not self._targets and sent != 1)
+                if hopeless or sent > RESENDS or trio.current_time() >= deadline:
                     raise NoAnswer("network", lost.text) from None
                 continue
             if read.truncated:
@@ -102,7 +105,7 @@ class TcpServer:
         if not isinstance(connection, CallingConnection):
             raise NoAnswer("network", "this transport does not call back")
         options = ((KEEPALIVE, b""),) if not connection.answered else ()
-        query = Query(question, cd=cd, options=options, padded=self._padded)
+        query = Query(question, cd=cd, options=options, padded=self._padded, stamped_later=True)
         return connection.start(query, trio.current_time() + seconds, done)
 
     def after_fork(self) -> None:
@@ -146,8 +149,8 @@ class TcpServer:
             connection.check()
             if connection.lost is None:
                 return connection
-            # A server that closes with questions unanswered takes as many as it answered.
-            self._window = max(1, connection.answered) if connection.cut_off else connection.window
+            # A server that closes with questions unanswered takes about as many as it answered.
+            self._window = max(LEAST_WINDOW, 2 * connection.answered) if connection.cut_off else connection.window
             if not connection.answered:
                 self._targets = self._targets[1:]  # of a name with several addresses, the next one
             self._connection = None

@@ -46,6 +46,8 @@ class _Strays:
 class UdpServer:
     """A server over UDP; a truncated reply is asked for again over TCP (RFC 7766 §5)."""
 
+    reliable = False
+
     def __init__(self, address: Address, clock: Clock) -> None:
         self.origin = str(address)
         self.over_tcp = TcpServer(address._replace(transport="tcp"), clock)
@@ -74,7 +76,7 @@ class UdpServer:
         if strays.format_error:
             raise NoAnswer("unfit", NO_EDNS)
         ignored = f"; {strays.count} packets were passed over, the last as {strays.last}" if strays.count else ""
-        raise NoAnswer("timeout", f"no reply within {seconds:g} s{ignored}")
+        raise NoAnswer("timeout", f"no reply within {seconds:.3g} s{ignored}")
 
     def after_fork(self) -> None:
         """Another process is another client to the server."""
