@@ -108,6 +108,6 @@ def test_what_is_not_proven_has_no_proof(world: World, tmp_path: Path, capsys: p
     proof = tmp_path / "proof.bin"
     anchor = f"--anchor={tmp_path / 'anchors.ds'}"
     code, _, err = run(capsys, NAME, *files, anchor, "--at", str(world.now), "--proof", str(proof))
-    assert code == 2
+    assert code == 31
     assert "no chain" in err
     assert not proof.exists()

@@ -243,7 +243,7 @@ BATTERY = [
 
 @pytest.mark.parametrize("name", [None, *sorted(damages)])
 def test_no_outcome_depends_on_hints(name: str | None) -> None:
-    for denial in ("nsec", "opt-out"):
+    for denial, questions in (("nsec", BATTERY), ("opt-out", BATTERY[2:3] + BATTERY[-1:])):
         found = []
         for polite in (False, True):
             world = mail_world(denial=denial)
@@ -251,7 +251,7 @@ def test_no_outcome_depends_on_hints(name: str | None) -> None:
                 world.zone("example.com").damage(name)
             engine = SlowWorld(world, RTT).engine(timeout=600, polite=polite)
             # How often a silent server was tried, which the text of the failure says, depends on what was asked before.
-            found.append(judged(engine, BATTERY, whole=name != "server-silent"))
+            found.append(judged(engine, questions, whole=name != "server-silent"))
         assert found[0] == found[1]
 
 
