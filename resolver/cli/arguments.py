@@ -113,7 +113,7 @@ def parser() -> Parser:
         action="append",
         default=[],
         metavar="ADDR",
-        help="ask this server: 9.9.9.9, 127.0.0.1:5353, [2620:fe::fe]:53, tcp://9.9.9.9; may be repeated",
+        help="ask this server: 9.9.9.9, [2620:fe::fe]:53, tcp://9.9.9.9, tls://9.9.9.9#dns.quad9.net; may be repeated",
     )
     where("--iterate", action="store_true", help="ask the authoritative servers, from the root down, and no forwarder")
     where(
