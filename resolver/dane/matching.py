@@ -233,7 +233,7 @@ class _Peer:
             other.outline is not None
             and other.outline.spki == key
             and other.outline.subject == certificate.outline.issuer
-            for other in self._pool
+            for other in self.issuers
         )
 
     # --- what they share ---

@@ -116,6 +116,9 @@ def _only_they(case: Case, ours: Match) -> str | None:
         if code in codes and any(map(holds, everything)):
             return code
     bare = [one.data for one in case.records if (one.selector, one.matching_type) == (SPKI, FULL)]
+    kept = tuple(one for one in case.chain if (found := outline(one)) is None or found.spki not in bare)
+    if kept[:1] == case.chain[:1] and kept != case.chain and _ours(case._replace(chain=kept)).matched:
+        return "a bare key's certificate binds"
     if "CRYPTO_POLICY" in codes and any(_is_weak_key(load_der_public_key(key)) for key in bare):
         return "CRYPTO_POLICY"
     return None

@@ -258,6 +258,7 @@ class TestDaneTa:
         leaf = issue(HOST, anchor, dns=[HOST])
         assert judge(record(2, 1, 0, anchor), leaf).matched
         assert code(judge(record(2, 1, 0, anchor), leaf, anchor)) == "NAME_CONSTRAINTS"
+        assert judge([record(2, 1, 0, anchor), record(2, 0, 0, anchor)], leaf).matched  # only in DNS, it binds nobody
 
 
 class TestPkix:
