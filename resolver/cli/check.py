@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from resolver.cli.check_arguments import Arguments
     from resolver.cli.checking import Checked
     from resolver.dane.reports import HostReport
+
+
+PROGRESS_SECONDS = 2.0  # what takes no longer needs no progress
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -77,12 +81,15 @@ def _shown(checked: Checked, arguments: Arguments) -> str:
 
 
 def _progress(arguments: Arguments) -> Callable[[HostReport], None] | None:
-    """A line on the terminal for every peer that was met, while others are still being met."""
+    """A line on the terminal for every peer that is met, once it takes a while."""
     stream = sys.stderr
     if stream is None or not stream.isatty() or arguments.quiet or arguments.nagios:
         return None
+    begun = time.monotonic()
 
     def tell(report: HostReport) -> None:
+        if time.monotonic() - begun < PROGRESS_SECONDS:
+            return
         for peer in report.peers:
             output.complain(
                 f"{str(report.host).removesuffix('.')} {peer.address} {peer.key_type.upper()} {peer.result}",
