@@ -33,6 +33,8 @@ def signers_of(context: Context, rrset: RRset, name: Name, asked: int, found: li
     parental = asked == DS and owner == name
     point, _ = context.point(name, proper=asked == DS)
     signers: list[Name] = []
+    if rrset.rrsigs and not rrset.signatures:  # R23: each malformed one is one unusable record
+        found.append(finding("RRSIG_MALFORMED", Question(owner, rrset.rdtype)))
     for rrsig in rrset.signatures:
         signer = rrsig.signer
         if signer in signers:

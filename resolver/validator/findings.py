@@ -113,7 +113,7 @@ CATALOGUE: dict[str, Entry] = {
     "NSEC_NEXT_OUT_OF_ZONE": Entry("the next name of an NSEC is outside its zone", "RFC 4034 §4.1.1", 6, 49),
     "NSEC_OWNER_OUT_OF_SIGNER": Entry("the owner of an NSEC is outside its signer", "RFC 4035 §5.3.1", 6, 49),
     "NSEC3_OWNER_DEPTH": Entry("an NSEC3 owner is not one hash label under its zone", "RFC 5155 §3", 6, 49),
-    "UNSUPPORTED_NSEC3_ALGORITHM": Entry("NSEC3 hash algorithm or flags are unknown", "RFC 5155 §8.1", 12, 43),
+    "UNSUPPORTED_NSEC3_ALGORITHM": Entry("NSEC3 hash algorithm or flags are unknown", "RFC 5155 §8.1", 12, 48),
     "NSEC3_ITERATIONS": Entry("NSEC3 with {iterations} iterations", "RFC 9276 §3.2", 27, 88),
     "PROOF_ABOVE_SECURE_CUT": Entry("the records are signed above a secure cut", "RFC 6840 §4.1", 6, 52),
     # aliases

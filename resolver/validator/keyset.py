@@ -207,8 +207,11 @@ def _signed_by(
     if isinstance(result, Verified):
         return KeySet(result, _usable(context, keys, trusted), ())
     found = result if isinstance(result, list) else []
-    if not rrset.signatures:
+    others = [rrsig.signer for rrsig in rrset.signatures if rrsig.signer != zone]
+    if not rrset.rrsigs:
         found.append(finding("MISSING_RRSIG", question, zone))
+    elif others and not found:  # RFC 4035 §5.3.1: a zone signs its own keys
+        found += [finding("SIGNER_NOT_ZONE", question, zone, signer=signer) for signer in dict.fromkeys(others)]
     elif all(each.code == "NO_MATCHING_DNSKEY" for each in found):
         found = [finding("DS_KEY_NOT_SIGNING", question, zone, tag=trusted[0].tag)]
     return found

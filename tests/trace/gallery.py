@@ -221,13 +221,6 @@ CASES: dict[str, Case] = {
     ),
 }
 
-# Where the judge still names a consequence: case -> what it names. A test fails once it names the damage.
-CONSEQUENCES = {
-    "malformed-signature": "MISSING_RRSIG",
-    "denial-unknown-hash": "NO_CLOSEST_ENCLOSER",
-    "denial-unknown-flags": "NO_CLOSEST_ENCLOSER",
-}
-
 
 def fill(zone: Zone) -> None:
     """The records of every world's zone."""

@@ -584,10 +584,10 @@ def test_r110_absent_names_its_hop() -> None:
 # What no record holds, and what is no zone
 
 
-def test_a_record_with_nothing_but_malformed_signatures_is_unsigned() -> None:
+def test_a_record_with_nothing_but_malformed_signatures_says_so() -> None:
     world = town()
     world.zone("example.com").damage("rrsig-malformed", "www A")
-    assert said(world, "www.example.com", "A") == "bogus MISSING_RRSIG"
+    assert said(world, "www.example.com", "A") == "bogus RRSIG_MALFORMED"
 
 
 @pytest.mark.parametrize(
