@@ -256,19 +256,24 @@ def test_no_outcome_depends_on_hints(name: str | None) -> None:
 
 
 class Exchanger:
-    """A script's emulated upstream as an object with `exchange`."""
+    """A script's emulated upstream as an object with `exchange`, which says the same whenever it is asked the same.
 
-    def __init__(self, emulated: Emulated) -> None:
-        self.emulated = emulated
+    The emulated one learns delegations as it is asked, so what it says would depend on the order of the questions. Each
+    question is put to a fresh one instead.
+    """
+
+    def __init__(self, script: Script, case: Case) -> None:
+        self._script = script
+        self._case = case
 
     async def exchange(self, query: bytes) -> bytes:
         await trio.sleep(RTT)
-        return self.emulated.exchange(query)
+        return Emulated(self._script.connect(), self._case.step).exchange(query)
 
 
 def verdict_of(script: Script, case: Case, polite: bool) -> object:
     engine = Engine(
-        open_upstream(Exchanger(Emulated(script.connect(), case.step)), clock=lambda: case.time),
+        open_upstream(Exchanger(script, case), clock=lambda: case.time),
         anchors=anchors_of(script),
         policy=policy_of(script),
         timeout=600,
