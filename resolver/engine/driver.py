@@ -136,6 +136,7 @@ class Engine:
 
     def close(self) -> None:
         """End its connections; in the trio run that uses them, or while no lookup is under way. Twice does no harm."""
+        self.questions.closed = True
         self._upstream.close()
 
     async def settled(self) -> None:

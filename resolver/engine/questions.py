@@ -19,7 +19,7 @@ from typing import Protocol
 
 import trio
 
-from resolver.data.rrset import Message, Question, Reply
+from resolver.data.rrset import Message, NoReply, Question, Reply
 from resolver.sources.upstream import Pool, Upstream
 from resolver.validator.ask import Fetch
 
@@ -108,6 +108,7 @@ class Questions:
         self._start = upstream.start if isinstance(upstream, Pool) else None
         self._fetch = upstream.fetch
         self._agenda = agenda
+        self.closed = False  # the resolver was: nothing more is sent
         self.ending = 0  # tasks that were given up and have not ended yet
         self.quiet = trio.lowlevel.ParkingLot()
         self._first: dict[Question, Pending] = {}  # asked for the first time, with CD set; others are nobody else's
@@ -185,6 +186,9 @@ class Questions:
     def _send(self, pending: Pending) -> None:
         pending.sent_at = trio.current_time()
         pending.cancel = None
+        if self.closed:
+            self._agenda.add(partial(self._arrived, pending, _closed(pending.question)))
+            return
         if self._start is not None and pending.cd and not pending.avoid:
             pending.cancel = self._start(pending.question, partial(self._started, pending))
         if pending.cancel is None:
@@ -192,7 +196,9 @@ class Questions:
 
     def _started(self, pending: Pending, message: Message | None) -> None:
         """The quick way ended: with a usable message, or with nothing; then the long way has retries and reasons."""
-        if message is None:
+        if message is None and self.closed:
+            self._arrived(pending, _closed(pending.question))
+        elif message is None:
             self._send_by_task(pending)
         else:
             self._arrived(pending, message)
@@ -228,6 +234,10 @@ class Questions:
             for who in waiting:
                 self._agenda.add(who.heard)
         self._agenda.work()
+
+
+def _closed(question: Question) -> NoReply:
+    return NoReply(question, "network", "the resolver was closed")
 
 
 class _Task:
