@@ -111,7 +111,7 @@ def check(
             continue
         candidates = [key for key in keys if key.tag == rrsig.tag and key.algorithm == rrsig.algorithm]
         if not candidates:
-            found.append(_no_key(context, rrsig, question, all_keys))
+            found.append(_no_key(rrsig, question, all_keys))
             continue
         if len(candidates) > limits.keys_per_tag:
             candidates = candidates[: limits.keys_per_tag]  # R21; the rest is named below if these fail
@@ -169,7 +169,7 @@ def _before_crypto(
     return None
 
 
-def _no_key(context: Context, rrsig: Rrsig, question: Question, all_keys: tuple[bytes, ...]) -> Finding:
+def _no_key(rrsig: Rrsig, question: Question, all_keys: tuple[bytes, ...]) -> Finding:
     """Why no usable key has the signature's tag and algorithm (RFC 4035 §5.3.1)."""
     zone = rrsig.signer
     for rdata in all_keys:

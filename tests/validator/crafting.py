@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 from resolver.data.name import Name
 from resolver.data.rrset import Message, Question, RRset
@@ -31,6 +32,15 @@ WWW = Name.from_text("www.example.com.")
 ADDRESS = bytes((192, 0, 2, 1))
 KEY = make_key(13, 257, b"the key of example.com.")
 OTHER = make_key(13, 257, b"another key")
+FACTS = {
+    "EXPIRATION_IN_PAST": {"age", "when", "tag"},
+    "INCEPTION_IN_FUTURE": {"age", "when", "tag"},
+    "ALGORITHM_NOT_SUPPORTED": {"algorithm", "tag"},
+    "SIGNATURE_INVALID": {"algorithm", "tag"},
+    "DNSKEY_REVOKED_RRSIG": {"algorithm", "tag"},
+    "DNSKEY_BAD_LENGTH": {"algorithm", "tag", "bits"},
+    "RSA_MODULUS_RANGE": {"algorithm", "tag", "bits"},
+}
 UNOWNED = ("SINGLETON_RRSET", "RRSET_TOO_LARGE", "UNSIGNABLE_TYPE", "RDATA_MALFORMED")  # found before a zone is known
 ANCHORS = Anchors.from_text(". DS 1 13 2 " + "00" * 32)
 
@@ -89,10 +99,20 @@ def judged(
     result = check(
         within or context(now=now, policy=policy), rrset, zone, loaded(*keys), tuple(key.rdata for key in keys)
     )
+    return named(result, rrset, zone)
+
+
+Result = TypeVar("Result")
+
+
+def named(result: Result, rrset: RRset, zone: Name = ZONE) -> Result:
+    """The same; every finding in it says what it is about, whose it is, and all its facts."""
     for found in result if isinstance(result, list) else []:
         assert found.at == f"{rrset.owner}/{type_text(rrset.rdtype)}", found
-        assert not re.search(r"None|\?|XX|KEYS", found.text), found.text
+        assert not re.search(r"None|\?|XX|KEYS|rrset|dnskey", found.text), found.text
         assert found.who.endswith(f":{zone}") or found.code in UNOWNED, found.who
+        assert None not in found.details.values(), found.details
+        assert set(found.details) >= FACTS.get(found.code, set()), found.details
     return result
 
 

@@ -398,3 +398,19 @@ def test_what_is_written_is_read_back(rows: list[tuple[list[bytes], int, int, in
     text = "\n".join(f"{zone} DS {ds.tag} {ds.algorithm} {ds.digest_type} {ds.digest.hex()}" for zone, ds in wanted)
     text = text.replace("<", "\\060")  # a text that begins with it would be XML
     assert [(anchor.zone, anchor.ds) for anchor in Anchors.from_text(text)] == list(dict.fromkeys(wanted))
+
+
+def test_strictly_above_an_island_lies_what_is_above_it() -> None:
+    both = Anchors.from_text(". DS 1 13 2 " + "00" * 32 + "\nexample.com. DS 2 13 2 " + "00" * 32)
+    for name, proper, at in (
+        ("example.com", False, "example.com."),
+        ("example.com", True, "."),
+        ("www.example.com", True, "example.com."),
+        ("a.b.www.example.com", True, "example.com."),
+        ("example.org", True, "."),
+    ):
+        assert str(both.closest(Name.from_text(name), proper=proper)) == at
+    island = Anchors.from_text("example.com. DS 2 13 2 " + "00" * 32)
+    assert island.closest(Name.from_text("example.com"), proper=True) is None
+    with pytest.raises(BadAnchor, match=r"^no trust anchor at all; give at least one DS or DNSKEY record"):
+        Anchors([])

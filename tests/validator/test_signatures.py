@@ -51,6 +51,7 @@ from tests.validator.crafting import (
     context,
     judged,
     loaded,
+    named,
     notes,
     outcome,
     signed,
@@ -219,7 +220,30 @@ def test_both_ends_of_the_validity_belong_to_it(at: int, code: str) -> None:
     if code:
         assert codes(judged(rrset, now=NOW + at)) == [code]
     else:
-        accepted(rrset, now=NOW + at)
+        there = context(now=NOW + at)
+        accepted(rrset, within=there)
+        assert there.notes == []  # no skew was needed
+
+
+def test_a_validity_that_began_a_second_ago_began_then() -> None:
+    assert accepted(signed(validity=(NOW - 1, NOW + 100))).not_before == NOW - 1
+    assert accepted(signed(validity=(NOW, NOW + 100))).not_before == NOW
+
+
+def test_a_signature_of_another_length_is_not_even_tried() -> None:
+    genuine = signed()
+    cut = genuine.with_rrsigs(tuple((ttl, rrsig[:-1]) for ttl, rrsig in genuine.rrsigs))
+    there = context()
+    assert codes(judged(cut, within=there)) == ["SIGNATURE_INVALID"]
+    assert there.budget.verifications == 0
+
+
+def test_the_date_of_the_genuine_signature_is_the_cause_whatever_stands_beside_it() -> None:
+    old = signed(validity=(NOW - 100, NOW - 60))
+    assert "EXPIRATION_IN_PAST" in codes(judged(old, OTHER, KEY))  # another key of the algorithm comes first
+    stray = signed(validity=(NOW - 100, NOW - 60), key=OTHER)
+    for both in (together(stray, old), together(old, stray)):
+        assert "EXPIRATION_IN_PAST" in codes(judged(both, KEY))
 
 
 def test_a_date_out_of_its_time_says_by_how_much() -> None:
@@ -303,12 +327,12 @@ def test_an_algorithm_that_is_not_used_is_refused_before_any_key(algorithm: int)
 def test_why_a_key_of_the_set_is_not_usable_is_named(change: dict[str, int], code: str) -> None:
     key = OTHER._replace(**change)
     rrset = signed(key=key)
-    assert codes(check(context(), rrset, ZONE, loaded(KEY), (KEY.rdata, b"\0", key.rdata))) == [code]
+    assert codes(named(check(context(), rrset, ZONE, loaded(KEY), (KEY.rdata, b"\0", key.rdata)), rrset)) == [code]
 
 
 def test_a_good_key_beyond_the_limit_of_keys_is_named_as_that() -> None:
     rrset = signed(key=OTHER)
-    assert codes(check(context(), rrset, ZONE, loaded(KEY), (KEY.rdata, OTHER.rdata))) == ["WORK_LIMIT"]
+    assert codes(named(check(context(), rrset, ZONE, loaded(KEY), (KEY.rdata, OTHER.rdata)), rrset)) == ["WORK_LIMIT"]
 
 
 # --- R21: key tag collisions -----------------------------------------------------------------------------------------
@@ -615,7 +639,10 @@ def test_a_lookup_that_rests_on_a_weak_key_says_so() -> None:
     world = World()
     world.zone("com", algorithm=8, rsa_bits=512)
     world.zone("example.com").add("www A 192.0.2.1")
-    assert notes(outcome(world, "www.example.com")) == ["RSA_MODULUS_RANGE"]
+    weak = outcome(world, "www.example.com")
+    assert notes(weak) == ["RSA_MODULUS_RANGE"]
+    assert (weak.notes[0].at, weak.notes[0].who) == ("com./DNSKEY", "zone-operator:com.")
+    assert weak.notes[0].details == {"tag": world.zone("com").keys[0].tag, "algorithm": 8, "bits": 512}
     assert outcome(world, "www.example.com", policy=Policy(min_rsa_bits=1024)).status == "bogus"
 
 
@@ -623,7 +650,8 @@ def test_a_lookup_that_rests_on_a_weak_key_says_so() -> None:
 def test_a_skew_accepts_only_so_much_and_says_so(validity: tuple[int, int]) -> None:
     there = context(policy=Policy(clock_skew=60))
     result = accepted(signed(validity=validity), within=there)
-    assert [note.code for note in there.notes] == ["WITHIN_CLOCK_SKEW"]
+    (note,) = there.notes
+    assert (note.code, note.at, note.details["skew"]) == ("WITHIN_CLOCK_SKEW", f"{WWW}/A", 60)
     assert result.not_before <= NOW <= result.not_after
     assert codes(judged(signed(validity=validity), policy=Policy(clock_skew=59)))[0] in (
         "EXPIRATION_IN_PAST",
