@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "dnssec-trace/1"  # frozen: members are added, never removed or changed; schema.json describes them
 
-__all__ = ["SCHEMA", "html", "json", "svg", "text"]
+__all__ = ["SCHEMA", "explain", "html", "json", "svg", "text"]
 
 
 def text(
@@ -68,3 +68,18 @@ def html(outcome: Outcome[object]) -> str:
     from resolver.trace.picture import page
 
     return page.html(outcome)
+
+
+def explain(code: str) -> str:
+    """The page of a finding: what it means, who mends it and how, its RFC section and its extended error (RFC 8914).
+
+    Args:
+        code: of a `Finding`, such as "NO_SEP"; also those of DANE.
+
+    Raises:
+        BadInput: there is no such code.
+    """
+    from resolver.dane.findings import DANE_CATALOGUE
+    from resolver.trace import catalogue, pages
+
+    return pages.text(catalogue.page(code, DANE_CATALOGUE), color=False, ascii_only=False, width=0)

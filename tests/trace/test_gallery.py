@@ -8,6 +8,7 @@ import pytest
 
 from resolver import trace
 from resolver.cli.codes import exit_code
+from resolver.errors import BadInput
 from resolver.trace import reports
 from resolver.validator.findings import CATALOGUE
 from tests.trace import gallery
@@ -134,3 +135,9 @@ class TestReports:
         assert found == code
         assert line.count("\n") == 1
         assert line.startswith(f"DNSSEC {('OK', 'WARNING', 'CRITICAL', 'UNKNOWN')[code]} - ")
+
+
+def test_a_program_can_ask_what_a_code_means():
+    assert trace.explain("NO_SEP").startswith("NO_SEP: no key of the DNSKEY RRset matches a DS")
+    with pytest.raises(BadInput, match="NO_SUCH_CODE"):
+        trace.explain("NO_SUCH_CODE")
