@@ -652,6 +652,7 @@ def test_a_skew_accepts_only_so_much_and_says_so(validity: tuple[int, int]) -> N
     result = accepted(signed(validity=validity), within=there)
     (note,) = there.notes
     assert (note.code, note.at, note.details["skew"]) == ("WITHIN_CLOCK_SKEW", f"{WWW}/A", 60)
+    assert note.who.endswith(f":{ZONE}")
     assert result.not_before <= NOW <= result.not_after
     assert codes(judged(signed(validity=validity), policy=Policy(clock_skew=59)))[0] in (
         "EXPIRATION_IN_PAST",
