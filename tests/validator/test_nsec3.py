@@ -213,6 +213,9 @@ def test_r53_a_single_record_covers_all_but_itself() -> None:
 def test_r53_a_malformed_record_is_no_evidence() -> None:
     bad = mint_record(RRset(ZONE.child(hash_label(ZEROES)), NSEC3, 300, (b"\1\0\0",)), "example.")
     assert prove("mail.example.", "TLSA", bad)[1] >= {"RDATA_MALFORMED"}
+    found: list[Finding] = []
+    assert nsec3.usable_groups(context(), ZONE, [bad], found) == []
+    assert "NSEC3" in found[0].text
 
 
 def test_r137_a_record_of_another_zone_is_no_evidence() -> None:
