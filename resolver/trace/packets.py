@@ -1,4 +1,4 @@
-"""The replies that a verdict was judged from, one by one, as `-vv` shows them: header, EDNS, and every record."""
+"""The replies that a verdict was judged from, as `-vv` shows them: what was tried before, header, EDNS, every record."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def write(page: Page, outcome: Outcome[object]) -> None:
     """Write the replies, in the order in which they came."""
     for number, message in enumerate(Recording.of(outcome).messages, 1):
         page.line((f"reply {number}:", STRONG), f"{message.question}", (_head(message), FAINT), indent=2)
+        for origin, what in message.attempts:
+            page.line(("before it", FAINT), f"{origin}: {what}", indent=4)
         shown = 0
         for section in ("answer", "authority", "additional"):
             for rrset in getattr(message, section):
