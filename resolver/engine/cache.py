@@ -15,7 +15,7 @@ from cachetools import LRUCache
 
 from resolver.data.name import Name
 from resolver.data.rrset import Question, RRset
-from resolver.validator.outcome import Absent, Insecure, Outcome, Secure
+from resolver.validator.outcome import Absent, Bogus, Indeterminate, Insecure, Outcome, Secure
 from resolver.validator.states import BrokenZone, InsecureZone, NotACut, SecureZone, ZoneState
 
 if TYPE_CHECKING:
@@ -140,23 +140,22 @@ class OutcomeCache:
     """
 
     def __init__(self, size: int) -> None:
-        self._outcomes: LRUCache[Question, Secure[RRset] | Absent | Insecure] = LRUCache(size)
+        self._outcomes: LRUCache[Question, Secure[RRset] | Absent | Insecure | Bogus] = LRUCache(size)
         self._lock = threading.Lock()
 
     def get(self, question: Question, now: float) -> Outcome[RRset] | None:
         """The outcome that serves now, or None."""
         with self._lock:
             outcome = self._outcomes.get(question)
-        if outcome is None or not (in_window(outcome, now) and now < outcome.fresh_until):
-            return None
-        return outcome
+        return outcome if outcome is not None and _serves(outcome, now) else None
 
     def keep(self, outcome: Outcome[RRset], now: float) -> None:
-        """Keep an outcome, where it is one that may be kept."""
-        if not isinstance(outcome, Secure | Absent | Insecure) or not self._outcomes.maxsize:
+        """Keep an outcome, where it is one that may be kept; nothing bogus takes the place of what is proven (R92)."""
+        if isinstance(outcome, Indeterminate) or not self._outcomes.maxsize or not _serves(outcome, now):
             return
-        if in_window(outcome, now) and now < outcome.fresh_until:
-            with self._lock:
+        with self._lock:
+            held = self._outcomes.get(outcome.question)
+            if not isinstance(outcome, Bogus) or held is None or not _serves(held, now):
                 self._outcomes[outcome.question] = outcome
 
     def after_fork(self) -> None:
@@ -167,3 +166,10 @@ class OutcomeCache:
 
     def __len__(self) -> int:
         return len(self._outcomes)
+
+
+def _serves(outcome: Secure[RRset] | Absent | Insecure | Bogus, now: float) -> bool:
+    """Whether an outcome serves now: a bogus one for a few seconds, with its whole reason (RFC 9520 §3.2, R125)."""
+    if isinstance(outcome, Bogus):
+        return outcome.judged_at <= now < min(outcome.retry_at, outcome.judged_at + BROKEN_SECONDS[1])
+    return in_window(outcome, now) and now < outcome.fresh_until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from resolver.data.name import Name, to_name
-from resolver.data.rrset import Question
+from resolver.data.rrset import NoReply, Question
 from resolver.data.types import DNSKEY
 from resolver.data.views import Dnskey, read_dnskey
 from resolver.engine.cache import OutcomeCache, VerificationMemo, ZoneCache
@@ -217,7 +217,7 @@ def test_the_memo_remembers_successes_and_failures_and_is_bounded() -> None:
     assert len(memo) == 8
 
 
-def test_only_proven_outcomes_are_kept_and_only_while_they_are_fresh() -> None:
+def test_proven_outcomes_are_kept_only_while_they_are_fresh() -> None:
     world = World()
     world.zone("example.com").add("www 300 A 192.0.2.1")
     world.zone("example.net").add("www 300 A 192.0.2.1").damage("signature-expired", "www A")
@@ -229,10 +229,29 @@ def test_only_proven_outcomes_are_kept_and_only_while_they_are_fresh() -> None:
     assert cache.get(proven.question, world.now + 299) is proven
     assert cache.get(proven.question, world.now + 300) is None
     assert cache.get(proven.question, 0.0) is None
-    bogus = resolver.lookup("www.example.net", "A")
-    assert bogus.status == "bogus"
+
+
+def test_a_bogus_outcome_is_kept_for_seconds_and_never_in_place_of_a_proven_one() -> None:
+    world = World()
+    world.zone("example.net").add("www 300 A 192.0.2.1")
+    proven = world.offline().lookup("www.example.net", "A")
+    world.zone("example.net").damage("signature-expired", "www A")
+    bogus = world.offline().lookup("www.example.net", "A")
+    assert (proven.status, bogus.status) == ("secure", "bogus")
+    cache = OutcomeCache(10)
     cache.keep(bogus, world.now)
-    assert cache.get(bogus.question, world.now) is None
+    assert cache.get(bogus.question, world.now) is bogus  # with its whole reason (RFC 9520 §3.2)
+    assert cache.get(bogus.question, world.now + 4) is bogus
+    assert cache.get(bogus.question, world.now + 5) is None
+    assert cache.get(bogus.question, world.now - 1) is None
+    cache.keep(proven, world.now)
+    assert cache.get(bogus.question, world.now) is proven
+    cache.keep(bogus, world.now)
+    assert cache.get(bogus.question, world.now) is proven
+    silent = World().override("www.example.net A", NoReply(proven.question, "timeout", "silence"))
+    cache = OutcomeCache(10)
+    cache.keep(silent.offline().lookup("www.example.net", "A"), world.now)
+    assert len(cache) == 0
 
 
 def test_the_outcome_cache_is_bounded_and_may_be_of_size_zero() -> None:
