@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.cli import arguments as command_line
-from resolver.errors import BadInput
+from resolver.errors import BadInput, BadName, BadType
 from resolver.trace.setting import Setting
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def questions_of(arguments: Arguments) -> list[list[Question]]:
         BadInput: the file of names cannot be read.
     """
     if arguments.input is not None:
-        return [_asked(words[0], words[1] if len(words) > 1 else None) for words in _lines(arguments.input)]
+        return [_asked_in(arguments.input, number, words) for number, words in _lines(arguments.input)]
     assert arguments.name is not None
     return [_asked(arguments.name, arguments.type)]
 
@@ -67,8 +67,15 @@ def _asked(name: str, rdtype: str | None) -> list[Question]:
     return [Asked.of(name, each) for each in types]
 
 
-def _lines(path: str) -> list[list[str]]:
-    """The words of each line that is neither empty nor a comment."""
+def _asked_in(path: str, number: int, words: list[str]) -> list[Question]:
+    try:
+        return _asked(words[0], words[1] if len(words) > 1 else None)
+    except (BadName, BadType) as refused:
+        raise BadInput(f"{path}:{number}: {refused}") from None
+
+
+def _lines(path: str) -> list[tuple[int, list[str]]]:
+    """Number and words of each line that is neither empty nor a comment."""
     from resolver.data.files import read_text
 
     try:
@@ -81,7 +88,7 @@ def _lines(path: str) -> list[list[str]]:
         if len(words) > 2 or len(line) > MAX_LINE:
             raise BadInput(f"{path}:{number}: a line is NAME, or NAME and TYPE")
         if words:
-            found.append(words)
+            found.append((number, words))
     if not found:
         raise BadInput(f"{path}: no name in it; write one a line, as NAME or NAME TYPE")
     return found

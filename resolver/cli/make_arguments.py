@@ -58,7 +58,7 @@ class Arguments(argparse.Namespace):
     selector: str | None
     matching_type: str | None
     all: bool
-    format: str
+    format: str | None
     json: bool
     password_file: str | None
     match_zone: str | None
@@ -101,7 +101,7 @@ def parser() -> Parser:
     which("--matching-type", metavar="M", help="0 or Full, 1 or SHA2-256, 2 or SHA2-512")
     which("--all", action="store_true", help="every combination, the recommended ones first")
     out = made.add_argument_group("output").add_argument
-    out("--format", type=_format, choices=FORMATS, default="zone", metavar="FORMAT", help=_FORMAT)
+    out("--format", type=_format, choices=FORMATS, metavar="FORMAT", help=_FORMAT)
     out("--json", action="store_true", help="the same as --format json")
     out("--ttl", type=int, default=3600, metavar="SECONDS", help="of the records; 3600")
     out("--version", action="store_true", help="the versions of this program and of what it runs on")
@@ -133,9 +133,10 @@ def parse(argv: list[str] | None) -> Arguments:
     if not arguments.files:
         raise BadInput(f"no FILE; give a certificate, a certificate request or a key, as in {PROGRAM} fullchain.pem")
     if arguments.json:
-        if arguments.format not in ("zone", "json"):
+        if arguments.format not in (None, "json"):
             raise BadInput(f"--json and --format {arguments.format} exclude each other; choose one")
         arguments.format = "json"
+    arguments.format = arguments.format or "zone"
     if arguments.all and (arguments.usage or arguments.selector or arguments.matching_type):
         raise BadInput("--all makes every combination; leave out --usage, --selector and --matching-type")
     if arguments.host is not None and arguments.port is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from resolver.errors import BadInput
+from resolver.errors import BadInput, BadSnapshot
 
 if TYPE_CHECKING:
     from resolver.validator.policy import Policy
@@ -25,7 +25,11 @@ def load(path: str) -> Policy:
     from resolver.validator.policy import Policy
 
     try:
-        value = json.loads(read_text(path))
+        text = read_text(path)
+    except BadSnapshot as refused:
+        raise BadInput(f"--policy {refused}; or write permissive or strict") from None
+    try:
+        value = json.loads(text)
     except (ValueError, RecursionError) as refused:
         raise BadInput(f"--policy {path}: not JSON ({refused}); or write permissive or strict") from None
     if not isinstance(value, dict):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from typing import TypeAlias
 
 from resolver.errors import BadSnapshot
@@ -41,12 +42,20 @@ def read_octets(path: PathLike) -> bytes:
 
 
 def write_octets(path: PathLike, octets: bytes) -> None:
-    """Write a file, all or nothing.
+    """Write a file, all or nothing; a link stays a link, and a device or a pipe is written to as it is.
 
     Raises:
         OSError: it cannot be written; what was there before is still there.
     """
     name = os.fspath(path)
+    with contextlib.suppress(FileNotFoundError):
+        mode = os.stat(name).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # renaming over /dev/null would take it from everybody
+            with open(name, "wb") as device:
+                device.write(octets)
+            return
+    if os.path.islink(name):
+        name = os.path.realpath(name)
     folder, base = os.path.split(name)
     temporary = os.path.join(folder, f".{base}.{os.urandom(6).hex()}")
     try:

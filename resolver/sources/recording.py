@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from resolver.data import wire
-from resolver.data.files import PathLike, read_text, write_octets
+from resolver.data.files import PathLike, read_octets, text_of, write_octets
 from resolver.data.moment import Moment, time_text, to_seconds
 from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question
@@ -83,7 +83,12 @@ class Recording:
         Raises:
             BadSnapshot: the file cannot be read, or a line is malformed; with path and line.
         """
-        return cls.from_text(read_text(path), path=os.fspath(path))
+        octets = read_octets(path)
+        if b"\0" in octets and octets[:2] != b"\x1f\x8b":  # RFC 1952 §2.3.1: gzip
+            raise BadSnapshot(
+                "no recording but binary data; an authentication chain is read by verify", os.fspath(path)
+            )
+        return cls.from_text(text_of(octets, os.fspath(path)), path=os.fspath(path))
 
     @classmethod
     def from_text(cls, text: str, *, path: str = "<text>") -> Recording:

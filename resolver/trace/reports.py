@@ -113,7 +113,7 @@ def nagios(outcomes: Sequence[Outcome[object]], wanted: str | None, warn: float 
         said += f", expected {wanted}"
     data = ""
     if until is not None:
-        said += f", good until {relative(until, outcome.judged_at)}"
+        said += f", good for {relative(until, outcome.judged_at).removeprefix('in ')}"
         data = f" | seconds_left={max(0, int(until - outcome.judged_at))}s"
     line = clean(f"DNSSEC {_NAGIOS_WORDS[code]} - {name} {said}".replace("|", "/"))
     return line + data + "\n", code

@@ -92,7 +92,7 @@ def difference(before: Outcome[object], after: Outcome[object], dropped: tuple[s
         return f"still {after.status}, but for another cause{because}"
     until, then = getattr(before, "valid_until", None), getattr(after, "valid_until", None)
     if until is not None and then is not None and until != then:
-        return f"no change: still {after.status}, but good until {relative(then, after.judged_at)}"
+        return f"no change: still {after.status}, but good for {relative(then, after.judged_at).removeprefix('in ')}"
     return f"no change: still {after.status}"
 
 

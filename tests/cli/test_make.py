@@ -357,6 +357,7 @@ ZONE = ["--match-zone", "good.zone"]
         (["mx.pem", "--usage", "DANE"], "bad usage 'DANE': a number from 0 to 255 or one of PKIX-TA, PKIX-EE"),
         (["mx.pem", "--usage", "4"], "bad usage 4: a number from 0 to 3"),
         (["mx.pem", "--format", "nsupdate"], "--format nsupdate makes records for one service; give --host and --port"),
+        (["mx.pem", "--json", "--format", "zone"], "--json and --format zone exclude each other"),
         (["mx.pem", "--json", "--format", "generic"], "--json and --format generic exclude each other"),
         (["mx.pem", "--all", "--usage", "3"], "--all makes every combination; leave out --usage"),
         (["-", "-"], "standard input can be read once"),

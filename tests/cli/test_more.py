@@ -187,6 +187,22 @@ class TestChecks:
         assert run("--input", str(file), "-q")[1].count("\n") == 3
         assert len(json.loads(run("--input", str(file), "--json")[1])) == 3
 
+    def test_a_bad_name_among_many_is_told_by_file_and_line(self, run, tmp_path: Path):
+        file = tmp_path / "names"
+        for line, said in (("bad..name", "bad name 'bad..name'"), ("www.example.com FOO", "unknown type 'FOO'")):
+            file.write_text(f"www.example.com A\n\n{line}\n")
+            code, out, err = run("--input", str(file), "-q")
+            assert (code, out) == (2, "")
+            assert err.startswith(f"dnssec-trace: {file}:3: {said}")
+
+    def test_a_policy_that_cannot_be_read_is_not_called_bad_json(self, run):
+        err = run("www.example.com", "A", "--policy", "/nowhere")[2]
+        assert err.startswith("dnssec-trace: --policy /nowhere: cannot be read (")
+
+    def test_a_monitor_says_for_how_long(self, run):
+        out = run("www.example.com", "A", "--nagios")[1]
+        assert "secure, good for 5d 0h | seconds_left=" in out
+
     def test_pictures_and_metrics_are_written(self, run, tmp_path: Path):
         svg, html, metrics = (str(tmp_path / name) for name in ("a.svg", "a.html", "a.prom"))
         assert run("www.example.com", "A", "--svg", svg, "--html", html, "--prometheus", metrics, "-q")[0] == 0

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -247,3 +248,10 @@ def test_saving_and_loading_changes_no_answer(entries: list[tuple[str, bool, str
                 assert isinstance(right, Message)
                 assert (left.answer, left.cd) == (right.answer, right.cd)
     assert isinstance(new.answer(Question(Name.from_text("a.example"), A)), NoReply)
+
+
+def test_an_authentication_chain_in_place_of_a_recording_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "proof"
+    path.write_bytes(b"\0\0\x03com\0\xff")
+    with pytest.raises(BadSnapshot, match="no recording but binary data; an authentication chain is read by verify"):
+        Recording.load(path)
