@@ -122,5 +122,5 @@ def shown(text: str) -> str:
 
 
 def host_like(text: str) -> bool:
-    """Whether a common name can fit a host, of one label too, so that constraints on DNS names bind it (RFC 6125 §6.4.4)."""
+    """Whether a common name can fit a host, so that constraints on DNS names bind it (RFC 6125 §6.4.4)."""
     return presented_labels(text) is not None
