@@ -122,6 +122,5 @@ def shown(text: str) -> str:
 
 
 def host_like(text: str) -> bool:
-    """Whether a common name reads as a host name, so that constraints on DNS names bind it (RFC 6125 §6.4.4)."""
-    labels = presented_labels(text)
-    return labels is not None and len(labels) > 1
+    """Whether a common name can fit a host, so that constraints on DNS names bind it (RFC 6125 §6.4.4)."""
+    return presented_labels(text) is not None

@@ -149,6 +149,10 @@ class TestInCertificates:
         anchor = issue("Anchor", ca=True, permitted=[x509.DNSName("example.com")])
         assert judge(issue("A mail server", anchor, dns=["mx.example.com"]), anchor) == "AUTHENTICATED"
 
+    def test_a_common_name_of_one_label_is_bound_by_name_constraints(self) -> None:
+        anchor = issue("Anchor", ca=True, permitted=[x509.DNSName("example.com")])
+        assert judge(issue("intranet", anchor), anchor, names=["intranet"]) == "CHAIN_INVALID"
+
     def test_an_address_in_a_certificate_names_nobody(self) -> None:
         from ipaddress import ip_address
 
