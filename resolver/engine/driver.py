@@ -125,8 +125,9 @@ class Engine:
                 lookup.expire()
             return lookup.outcome()
         finally:
+            others = frozenset(self.questions.ending)
             lookup.leave()
-            await self.settled()
+            await self.questions.ended(others)
             del lookup  # it holds what was raised, whose traceback holds this frame
 
     @property

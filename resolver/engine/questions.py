@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextvars
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from functools import partial
 from types import TracebackType
 from typing import Protocol
@@ -109,7 +110,7 @@ class Questions:
         self._fetch = upstream.fetch
         self._agenda = agenda
         self.closed = False  # the resolver was: nothing more is sent
-        self.ending = 0  # tasks that were given up and have not ended yet
+        self.ending: set[_Task] = set()  # tasks that were given up and have not ended yet
         self.quiet = trio.lowlevel.ParkingLot()
         self._first: dict[Question, Pending] = {}  # asked for the first time, with CD set; others are nobody else's
 
@@ -165,9 +166,14 @@ class Questions:
                 pending.cancel()
             self._send(pending)
 
-    async def ended(self) -> None:
-        """Wait until every task that was given up has ended: an upstream of the caller's own may clean up."""
-        while self.ending:
+    async def ended(self, others: AbstractSet[_Task] = frozenset()) -> None:
+        """Wait until the tasks that were given up have ended: an upstream of the caller's own may clean up.
+
+        Args:
+            others: tasks that somebody else gave up; nobody waits here for those.
+        """
+        mine = self.ending - others
+        while mine & self.ending:
             with trio.CancelScope(shield=True):
                 await self.quiet.park()
 
@@ -241,19 +247,20 @@ def _closed(question: Question) -> NoReply:
 
 
 class _Task:
-    """A task that fetches, as a context: it counts those that were given up and clean up behind themselves."""
+    """A task that fetches, as a context: it tells those that were given up and clean up behind themselves."""
 
-    __slots__ = ("_questions", "_scope", "given_up")
+    __slots__ = ("_questions", "_scope", "ended", "given_up")
 
     def __init__(self, questions: Questions) -> None:
         self._questions = questions
         self._scope = trio.CancelScope()
         self.given_up = False
+        self.ended = False
 
     def cancel(self) -> None:
-        if not self.given_up:
+        if not self.given_up and not self.ended:  # one that a crash of the whole run ended would be waited for for ever
             self.given_up = True
-            self._questions.ending += 1
+            self._questions.ending.add(self)
             self._scope.cancel()
 
     def __enter__(self) -> None:
@@ -262,7 +269,8 @@ class _Task:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
+        self.ended = True
         if self.given_up:
-            self._questions.ending -= 1
+            self._questions.ending.discard(self)
             self._questions.quiet.unpark_all()
         return self._scope.__exit__(kind, error, trace)

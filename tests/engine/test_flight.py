@@ -204,3 +204,38 @@ def test_a_tall_stack_of_flights_stays_within_python_s_own() -> None:
         assert nothing_is_left(engine)
 
     jumping(main)
+
+
+def test_nobody_waits_for_what_another_one_gave_up(slow: SlowWorld) -> None:
+    """An upstream of a caller's own cleans up for long; that is its caller's affair."""
+    left: list[float] = []
+
+    class Untidy(SlowWorld):
+        async def exchange(self, query: bytes) -> bytes:
+            if b"stall" not in query:
+                return await super().exchange(query)
+            try:
+                await trio.sleep_forever()
+            finally:
+                with trio.CancelScope(shield=True):
+                    await trio.sleep(50)
+            raise AssertionError
+
+    async def main() -> None:
+        engine = Untidy(slow.world).engine(polite=True)
+
+        async def impatient() -> None:
+            with trio.move_on_after(0.5):
+                await engine.lookup(ask("stall.example.com A"))
+            left.append(trio.current_time())
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(impatient)
+            await trio.sleep(1)
+            began = trio.current_time()
+            assert (await engine.lookup(ask("www.example.com A"))).status == "secure"
+            assert trio.current_time() - began < 5
+        assert left[0] > 50  # who gave it up waits for it
+        assert nothing_is_left(engine)
+
+    jumping(main)

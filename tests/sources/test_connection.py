@@ -10,11 +10,16 @@ import warnings
 from functools import partial
 
 import trio
+import trio.testing
 
 from resolver.data import wire
 from resolver.data.rrset import Edns, Message, NoReply
 from resolver.sources.upstream import open_upstream
+from resolver.sources.upstream.calling import CallingConnection
 from resolver.sources.upstream.connection import KEEPALIVE, MAX_IN_FLIGHT
+from resolver.sources.upstream.dialogue import Frames
+from resolver.sources.upstream.server import Query
+from resolver.sources.upstream.waiting import Lost
 from resolver.testing import World
 from tests.sources.test_pipeline import COUNT, LOCAL, Line, TcpServer, honest, question, right, run, world
 
@@ -182,3 +187,37 @@ def test_a_server_that_falls_silent_for_good_is_left_after_many_unanswered_quest
             assert server.connections == 2
 
     run(main)
+
+
+class Refused(CallingConnection):
+    """A connection whose first write finds that the server has gone."""
+
+    def _flush(self) -> None:
+        self._lose("the server has gone")
+
+
+def test_a_connection_that_is_lost_by_its_pumps_own_write_ends_in_a_value() -> None:
+    """Its socket is closed then: who waited for it all the same would bring the whole run down."""
+    brought: list[object] = []
+
+    async def main() -> None:
+        with socket.create_server((LOCAL, 0)) as listener:
+            sock = socket.socket()
+            sock.setblocking(False)
+            connection = Refused(
+                sock,
+                listener.getsockname(),
+                Frames(),
+                origin="here",
+                clock=lambda: 1.0,
+                stopwatch=lambda: 1.0,
+                window=9,
+            )
+            query = Query(question(1), cd=True, stamped_later=True)
+            connection.start(query, trio.current_time() + 5, brought.append)
+            await trio.testing.wait_all_tasks_blocked()
+
+    run(main)
+    (lost,) = brought
+    assert isinstance(lost, Lost)
+    assert lost.text == "the server has gone"

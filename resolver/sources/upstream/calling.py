@@ -69,7 +69,8 @@ class CallingConnection(Connection):
             while self._called and self.lost is None:
                 await trio.lowlevel.checkpoint()  # whoever else asks in this turn shares the write
                 self._flush()
-                await self._move()
+                if self.lost is None:  # in that turn, or by that write, it may have been lost, and its socket closed
+                    await self._move()
         except trio.Cancelled:  # the run ends
             cancelled = True
             raise
