@@ -284,3 +284,24 @@ def test_closing_the_pool_ends_the_connection_and_tells_who_waits(world: World) 
             assert all(isinstance(reply, NoReply) and "closed" in reply.text for reply in replies.values())
 
     run(main)
+
+
+def test_ids_of_abandoned_questions_are_not_used_again_and_the_abandoned_are_bounded(world: World) -> None:
+    """A late reply must not meet another question; who cancels without end must not use up all IDs."""
+    idents: list[list[int]] = []
+
+    async def silent(line: Line) -> None:
+        mine: list[int] = []
+        idents.append(mine)
+        while True:
+            mine.append(int.from_bytes((await line.query())[:2]))
+
+    async def main() -> None:
+        async with TcpServer(silent) as server:
+            for _ in range(30):
+                with trio.move_on_after(0.1):
+                    await server.ask(*(number for number in range(COUNT)))
+
+    run(main)
+    assert max(map(len, idents)) > 900  # where IDs were used again, one would be, in nearly every run
+    assert all(len(set(mine)) == len(mine) <= 1000 + 2 * COUNT for mine in idents)

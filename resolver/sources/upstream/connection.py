@@ -337,6 +337,8 @@ class Connection:
         elif self._flying.get(waiter.key) is waiter:
             self._flying[waiter.key] = None
             self._abandoned += 1
+            if self._abandoned > MAX_ABANDONED:  # else who cancels without end uses up all IDs
+                self._lose("nothing comes over this connection any more")
 
     def _hand_over(self) -> None:
         """Give the wheel to one that sleeps. Whoever does not sleep looks for itself whether somebody drives."""
