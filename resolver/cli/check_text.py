@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from resolver.cli.output import Look
 
 SHORT_DIGITS = 16  # of a digest, unless -v is given: enough to tell records apart
-_DIGITS = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{16,}\b")
+_DIGITS = re.compile(rf"\b([0-9a-f]{{{SHORT_DIGITS}}})[0-9a-f]{{16,}}\b")
 _CODES = {GOOD: "32", BAD: "1;31", OPEN: "33", UNKNOWN: "35", STRONG: "1", FAINT: "2"}  # ECMA-48 §8.3.117
 _STYLES = {0: GOOD, 1: BAD, 3: OPEN, 4: UNKNOWN, 5: BAD}
 _TOLD = frozenset(

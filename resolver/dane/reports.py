@@ -43,7 +43,6 @@ RESULTS = (
 )
 SEVERITY = {result: rank for rank, result in enumerate(RESULTS)}
 
-USAGE_ERROR = 2  # the exit code of a command that was not understood
 EXIT_CODES = {
     AUTHENTICATED: 0,
     UNUSABLE_TLS_ONLY: 3,

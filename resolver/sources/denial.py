@@ -6,13 +6,11 @@ Not done: hash algorithms other than SHA-1 (RFC 5155 §11 knows no other): such 
 
 from __future__ import annotations
 
-import binascii
-from base64 import b32hexdecode
 from bisect import bisect_right
 from collections import Counter
-from hashlib import sha1
 from typing import Protocol, TypeAlias
 
+from resolver.data.hashed import nsec3_hash, owner_hash
 from resolver.data.name import Name
 from resolver.data.rrset import RRset
 from resolver.data.types import NSEC, NSEC3, NSEC3PARAM
@@ -176,14 +174,6 @@ class _Nsec3Chain:
         return self.zone.rrset(owner, NSEC3)
 
 
-def nsec3_hash(name: Name, salt: bytes, iterations: int) -> bytes:
-    """The hash of a name (RFC 5155 §5): SHA-1, with `iterations` further rounds."""
-    digest = sha1(name.wire + salt).digest()
-    for _ in range(iterations):
-        digest = sha1(digest + salt).digest()
-    return digest
-
-
 def _next_closer(name: Name, encloser: Name) -> Name:
     """The name one label longer than the encloser (RFC 5155 §1.3)."""
     return name.rightmost(len(encloser.labels) + 1)
@@ -191,12 +181,7 @@ def _next_closer(name: Name, encloser: Name) -> Name:
 
 def owner_digest(owner: Name, origin: Name) -> bytes | None:
     """The hash that an NSEC3 owner is (RFC 5155 §3); None for an owner that is none."""
-    if owner.is_root or owner.parent() != origin:
-        return None
-    try:
-        return b32hexdecode(owner.labels[0].upper())
-    except (binascii.Error, ValueError):
-        return None
+    return owner_hash(owner) if not owner.is_root and owner.parent() == origin else None
 
 
 def _parameters(record: Record) -> _Parameters | None:

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from resolver.data.hashed import nsec3_hash
 from resolver.data.name import Name
 from resolver.data.rrset import RRset
 from resolver.data.types import NSEC
 from resolver.data.views import read_nsec, read_nsec3
-from resolver.sources.denial import nsec3_hash, owner_digest
+from resolver.sources.denial import owner_digest
 
 ENOUGH = 8  # NSEC or NSEC3 RRsets of one zone in a message; as many as a judge considers (Limits.nsec_records)
 MAX_ITERATIONS = 50  # Limits.nsec3_iterations: with more nothing is secure or absent (RFC 9276 §3.2)

@@ -6,7 +6,10 @@ from resolver.data.rrset import Message
 
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN = 0, 1, 2, 3  # RFC 1035 §4.1.1
 MAX_TEXT = 200  # characters of a server's own words
-_RCODES = {1: "FORMERR", 2: "SERVFAIL", 4: "NOTIMP", 5: "REFUSED", 16: "BADVERS", 23: "BADCOOKIE"}
+RCODES = {
+    0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN",
+    16: "BADVERS", 23: "BADCOOKIE",
+}  # RFC 1035 §4.1.1, RFC 2136 §2.2, RFC 6891 §9, RFC 7873 §8  # fmt: skip
 
 
 def is_usable(message: Message) -> bool:
@@ -16,7 +19,7 @@ def is_usable(message: Message) -> bool:
 
 def rcode_text(message: Message) -> str:
     """What a reply without anything to judge says, such as "SERVFAIL, EDE 7: signature expired" (RFC 8914 §2)."""
-    words = [_RCODES.get(message.rcode, f"RCODE {message.rcode}")]
+    words = [RCODES.get(message.rcode, f"RCODE {message.rcode}")]
     for code, text in message.ede:
         clean = "".join(letter if letter.isprintable() else "?" for letter in text[:MAX_TEXT])
         words.append(f"EDE {code}: {clean}" if clean else f"EDE {code}")

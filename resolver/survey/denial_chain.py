@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from resolver.data.hashed import hash_text, nsec3_hash
 from resolver.data.name import Name
 from resolver.data.rrset import Question
 from resolver.data.types import DS, NS, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, type_text
 from resolver.data.views import Nsec3, bitmap_types, read_nsec, read_nsec3, read_soa
+from resolver.sources.denial import owner_digest
 from resolver.sources.zone import Zone
 from resolver.survey.findings import Fault, fault
 from resolver.survey.layout import Place
@@ -139,8 +140,8 @@ class _Ring:
             if rrset is None:
                 continue
             question = Question(owner, NSEC3)
-            digest = _digest(owner)
-            if digest is None or owner.parent() != origin:
+            digest = owner_digest(owner, origin)
+            if digest is None:
                 yield fault("INVALID_NSEC3_OWNER_NAME", question, origin)
                 continue
             for rdata in rrset.rdata:
@@ -163,7 +164,7 @@ class _Ring:
             entry, wanted = self._entries[digest], ring[(at + 1) % len(ring)]
             if entry.view.next != wanted:
                 question = Question(entry.owner, NSEC3)
-                found = {"found": _text(entry.view.next), "wanted": _text(wanted)}
+                found = {"found": hash_text(entry.view.next), "wanted": hash_text(wanted)}
                 yield fault("NSEC3_NEXT_WRONG", question, self._zone.origin, **found)
 
     def _names(self, parameters: Nsec3) -> Iterator[Fault]:
@@ -175,12 +176,12 @@ class _Ring:
         for place in self._places:
             if place.kind == "hidden":
                 continue
-            digest = _hash(place.name, parameters)
+            digest = nsec3_hash(place.name, parameters.salt, parameters.iterations)
             entry = left.pop(digest, None)
             question = Question(place.name, NSEC3)
             if entry is None:
                 if place.name in needed:
-                    yield fault("MISSING_NSEC3", question, origin, hash=_text(digest))
+                    yield fault("MISSING_NSEC3", question, origin, hash=hash_text(digest))
                 elif not self._opted_out(digest, ring):
                     yield fault("OPT_OUT_SPAN_MISSING", question, origin)
                 continue
@@ -207,25 +208,4 @@ class _Ring:
 
     def _opted_out(self, digest: bytes, ring: list[bytes]) -> bool:
         """Whether the span that covers a hash has the Opt-Out flag (RFC 5155 §6)."""
-        before = [owner for owner in ring if owner < digest]
-        return self._entries[before[-1] if before else ring[-1]].view.opt_out
-
-
-def _digest(owner: Name) -> bytes | None:
-    label = owner.labels[0].decode("ascii", "replace").upper() if owner.labels else ""
-    try:
-        return base64.b32hexdecode(label + "=" * (-len(label) % 8)) or None
-    except ValueError:
-        return None
-
-
-def _hash(name: Name, view: Nsec3) -> bytes:
-    """RFC 5155 §5."""
-    digest = hashlib.sha1(name.wire + view.salt, usedforsecurity=False).digest()
-    for _ in range(view.iterations):
-        digest = hashlib.sha1(digest + view.salt, usedforsecurity=False).digest()
-    return digest
-
-
-def _text(digest: bytes) -> str:
-    return base64.b32hexencode(digest).decode().rstrip("=")
+        return self._entries[ring[bisect_right(ring, digest) - 1]].view.opt_out  # -1, the last, covers the first gap

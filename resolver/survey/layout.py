@@ -55,8 +55,3 @@ def places(zone: Zone) -> Iterator[Place]:
 
 def _order(wire: bytes) -> tuple[bytes, ...]:
     return Name(wire).order
-
-
-def below(zone: Zone, place: Place) -> bool:
-    """Whether an empty non-terminal leads to something that is not just unsigned delegations (RFC 5155 §7.1)."""
-    return any(other.is_below(place.name) for other in map(Name, zone.nodes))

@@ -15,7 +15,7 @@ from resolver.survey.layout import Place
 from resolver.validator.algorithms import RSA, BadKey, Key
 from resolver.validator.context import Context
 from resolver.validator.keyset import supported
-from resolver.validator.policy import RSASHA1, RSASHA1_NSEC3, RSASHA512
+from resolver.validator.policy import RSASHA1, RSASHA1_NSEC3
 from resolver.validator.signatures import check, later_by
 from resolver.validator.states import Expanded, Verified
 
@@ -23,7 +23,6 @@ RECOMMENDED_RSA_BITS = 2048  # RFC 8624 §3.1
 LONG_DAYS = 180  # as Zonemaster: a signature that can be replayed for half a year
 DAY = 86_400
 NOT_FOR_SIGNING = frozenset({1, 3, RSASHA1, 6, RSASHA1_NSEC3, 12})  # RFC 9904 §3.1: must not, or not recommended
-DISCOURAGED = frozenset({RSASHA512})  # RFC 9904 §3.1
 
 
 class Window(NamedTuple):

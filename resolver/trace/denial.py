@@ -7,10 +7,9 @@ Limits: hashing costs what the validator's own proof cost, and only records of a
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import TYPE_CHECKING, Protocol
 
+from resolver.data.hashed import hash_text, nsec3_hash, owner_hash
 from resolver.data.name import Name
 from resolver.data.types import NSEC, NSEC3, NXNAME, type_text
 from resolver.data.views import Nsec3, bitmap_has, bitmap_types, read_nsec, read_nsec3
@@ -122,30 +121,9 @@ def _closest(name: Name, owner: Name, following: Name) -> Name:
     return one if len(one.wire) >= len(other.wire) else other  # RFC 7129 §3.2
 
 
-def hash_text(digest: bytes) -> str:
+def short_hash(digest: bytes) -> str:
     """A hashed owner name as people abbreviate it: the first 8 characters of its base32hex (RFC 5155 §3.3)."""
-    return base64.b32hexencode(digest).decode().rstrip("=")[:8]
-
-
-def full_hash_text(digest: bytes) -> str:
-    """The whole hash in base32hex."""
-    return base64.b32hexencode(digest).decode().rstrip("=")
-
-
-def _owner_digest(record: Held) -> bytes:
-    label = record.rrset.owner.labels[0].decode("ascii", "replace").upper() if record.rrset.owner.labels else ""
-    try:
-        return base64.b32hexdecode(label + "=" * (-len(label) % 8))
-    except ValueError:
-        return b""
-
-
-def nsec3_hash(name: Name, view: Nsec3) -> bytes:
-    """The hash of a name under a record's parameters (RFC 5155 §5)."""
-    digest = hashlib.sha1(name.wire + view.salt, usedforsecurity=False).digest()
-    for _ in range(view.iterations):
-        digest = hashlib.sha1(digest + view.salt, usedforsecurity=False).digest()
-    return digest
+    return hash_text(digest)[:8]
 
 
 def _nsec3(question: Question, records: list[Held]) -> list[Reading]:
@@ -154,16 +132,16 @@ def _nsec3(question: Question, records: list[Held]) -> list[Reading]:
     def hashed(name: Name, view: Nsec3) -> bytes:
         key = (name, view.iterations, view.salt)
         if key not in known:
-            known[key] = nsec3_hash(name, view)
+            known[key] = nsec3_hash(name, view.salt, view.iterations)
         return known[key]
 
     def named(reading: Reading, tried: Name, view: Nsec3) -> str:
         """The name with its hash, which is kept."""
         digest = hashed(tried, view)
-        reading.hashes[tried] = full_hash_text(digest)
-        return f"{tried} (hash {hash_text(digest)})"
+        reading.hashes[tried] = hash_text(digest)
+        return f"{tried} (hash {short_hash(digest)})"
 
-    views = [(record, read_nsec3(record.rrset.rdata[0]), _owner_digest(record)) for record in records]
+    views = [(record, read_nsec3(record.rrset.rdata[0]), owner_hash(record.rrset.owner) or b"") for record in records]
     name = question.name
     encloser: Name | None = None
     for candidate in _ancestors(name, records[0].zone) if records else []:
@@ -178,7 +156,7 @@ def _nsec3(question: Question, records: list[Held]) -> list[Reading]:
             reading.says.append("malformed")
             continue
         reading.opt_out, reading.iterations = view.opt_out, view.iterations
-        reading.shown = f"NSEC3 {hash_text(owner)} … {hash_text(view.next)} of {record.zone}"
+        reading.shown = f"NSEC3 {short_hash(owner)} … {short_hash(view.next)} of {record.zone}"
         if hashed(name, view) == owner:
             reading.matches.append(name)
             compact = bitmap_has(view.bitmap, NXNAME)

@@ -8,6 +8,7 @@ from resolver.data.moment import time_text
 from resolver.data.presentation import rdata_text
 from resolver.data.types import RRSIG, type_text
 from resolver.sources.recording import Recording
+from resolver.sources.usable import RCODES
 from resolver.trace.page import FAINT, STRONG, Page
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from resolver.validator.outcome import Outcome
 
 _FLAGS = ((0x0400, "AA"), (0x0200, "TC"), (0x0100, "RD"), (0x0080, "RA"), (0x0020, "AD"), (0x0010, "CD"))
-_RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN"}
 DO = 0x8000  # RFC 3225 §3
 _RECORDS_SHOWN = 200  # of one message; a reply of 64 kB can hold thousands
 
@@ -39,7 +39,7 @@ def write(page: Page, outcome: Outcome[object]) -> None:
 
 def _head(message: Message) -> str:
     flags = " ".join(word for bit, word in _FLAGS if message.flags & bit)
-    words = [f"from {message.origin or 'the source'}", _RCODES.get(message.rcode, f"RCODE {message.rcode}"), flags]
+    words = [f"from {message.origin or 'the source'}", RCODES.get(message.rcode, f"RCODE {message.rcode}"), flags]
     if message.edns is None:
         words.append("no EDNS")
     else:

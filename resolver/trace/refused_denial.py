@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from resolver.data.hashed import nsec3_hash
 from resolver.data.rrset import Question, RRset
 from resolver.data.types import NSEC, NSEC3
 from resolver.data.views import Nsec3, read_nsec3
 from resolver.trace import chain as links_of
 from resolver.trace import remedy
-from resolver.trace.denial import hash_text, nsec3_hash, readings
+from resolver.trace.denial import readings, short_hash
 from resolver.trace.page import ARROW, BAD, FAINT, NO, Chunk
 from resolver.validator.outcome import Bogus
 
@@ -92,4 +93,4 @@ def _hashes(name: Name, view: Nsec3, zone: Name) -> str:
         return "the name is outside the zone"
     above = [*reversed(name.between(zone)[:-1]), zone] if name != zone else []
     names = [name, *(each for up in above[: MAX_NAMES // 2] for each in (up, up.wildcard()) if each != name)]
-    return ", ".join(f"{each} {ARROW} {hash_text(nsec3_hash(each, view))}" for each in names)
+    return ", ".join(f"{each} {ARROW} {short_hash(nsec3_hash(each, view.salt, view.iterations))}" for each in names)

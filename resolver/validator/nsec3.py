@@ -6,9 +6,9 @@ Every hash is paid for; a group above the hard limit of iterations is not hashed
 
 from __future__ import annotations
 
-import hashlib
 from typing import NamedTuple
 
+from resolver.data.hashed import HASH_OCTETS, nsec3_hash, owner_hash
 from resolver.data.name import Name
 from resolver.data.rrset import Question
 from resolver.data.types import DNAME, DS, NSEC3, NXNAME
@@ -20,8 +20,6 @@ from resolver.validator.spans import Denial, is_delegation, nodata_refused
 from resolver.validator.states import Expanded, Verified
 
 SHA1_HASH = 1  # the only hash algorithm (RFC 5155 §11)
-HASH_OCTETS = 20
-HASH_LABEL = 32  # 20 octets in base32hex (RFC 5155 §3)
 
 
 class HashSpan(NamedTuple):
@@ -42,17 +40,6 @@ class Group(NamedTuple):
     spans: list[HashSpan]
 
 
-def base32hex(label: bytes) -> bytes | None:
-    """The 20 octets of a hash label (RFC 5155 §3, RFC 4648 §7), or None. Labels are lower case already."""
-    # The digits of base32hex are those of Python's base 32; what else int() understands is not alphanumeric.
-    if len(label) != HASH_LABEL or not label.isalnum() or label != label.lower():
-        return None
-    try:
-        return int(label, 32).to_bytes(HASH_OCTETS)
-    except ValueError:
-        return None
-
-
 def usable_groups(context: Context, zone: Name, records: list[Verified], found: list[Finding]) -> list[Group]:
     """The NSEC3 records that may take part in a proof in `zone`, by parameter set; the others leave their finding."""
     groups: dict[tuple[int, bytes], Group] = {}
@@ -60,8 +47,7 @@ def usable_groups(context: Context, zone: Name, records: list[Verified], found: 
         rrset = record.rrset
         if rrset.rdtype != NSEC3 or record.zone != zone:  # R137
             continue
-        wire = rrset.owner.wire
-        own = base32hex(wire[1 : 1 + wire[0]])  # the first label; the root has none
+        own = owner_hash(rrset.owner)
         if own is None or rrset.owner.parent() != zone:  # RFC 5155 §3: one hash label under the apex
             found.append(finding("NSEC3_OWNER_DEPTH", Question(rrset.owner, NSEC3), zone))
             continue
@@ -97,10 +83,7 @@ def hash_of(context: Context, group: Group, name: Name) -> bytes:
         # SHA-1 pads with at least 9 octets to blocks of 64 (RFC 3174 §4).
         first, again = (len(name.wire) + len(salt) + 72) // 64, (HASH_OCTETS + len(salt) + 72) // 64
         context.budget.nsec3(first + again * group.iterations)
-        digest = hashlib.sha1(name.wire + salt, usedforsecurity=False).digest()
-        for _ in range(group.iterations):
-            digest = hashlib.sha1(digest + salt, usedforsecurity=False).digest()
-        context.hashes[key] = digest
+        digest = context.hashes[key] = nsec3_hash(name, salt, group.iterations)
     return digest
 
 

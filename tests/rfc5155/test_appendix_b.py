@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import pytest
 
+from resolver.data.hashed import base32hex
 from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question
 from resolver.testing import World
 from resolver.testing.forwarder import changed
-from resolver.validator.nsec3 import Group, base32hex, hash_of
+from resolver.validator.nsec3 import Group, hash_of
 from tests.validator.crafting import context
 from tests.validator.judging import said
 from tests.validator.single_records import Case, check_losses, check_replacements

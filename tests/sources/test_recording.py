@@ -198,7 +198,7 @@ def test_a_bad_first_line_is_refused(text: str, words: str) -> None:
 )
 def test_a_malformed_line_is_refused_with_its_number(tmp_path, text: str, words: str) -> None:
     path = tmp_path / "bad.jsonl"
-    path.write_bytes(gzip.compress(f"{HEADER}\n{line()}\n\n{text}\n".encode()))
+    path.write_bytes(gzip.compress(f"{HEADER}\n{line()}\n\n{text}\n".encode(), mtime=0))
     with pytest.raises(BadSnapshot) as caught:
         Recording.load(path)
     assert (caught.value.path, caught.value.line) == (str(path), 4)

@@ -343,7 +343,7 @@ def test_one_zone_twice_and_no_zone_at_all_are_refused() -> None:
 
 def test_files_may_be_packed_included_and_named_with_their_origin(tmp_path) -> None:
     packed, plain, part = tmp_path / "a.zone", tmp_path / "b.zone", tmp_path / "part"
-    packed.write_bytes(gzip.compress(ZONE.encode()))
+    packed.write_bytes(gzip.compress(ZONE.encode(), mtime=0))
     plain.write_text(APEX + "$INCLUDE part\n")
     part.write_text("\nwww A 192.0.2.7\nbad A x\n")
     snapshot = Snapshot.from_files(packed, ("org", str(plain)), include=True)

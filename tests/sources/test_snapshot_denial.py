@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.data.hashed import nsec3_hash
 from resolver.data.name import Name
 from resolver.data.rrset import Message, Question
 from resolver.data.types import NSEC, NSEC3, SOA
 from resolver.errors import BadSnapshot
-from resolver.sources.denial import nsec3_hash
 from resolver.sources.snapshot import Snapshot
 
 ORIGIN = Name.from_text("example.")

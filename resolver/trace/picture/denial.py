@@ -5,12 +5,12 @@ Only the records of the proof are there, so the line has gaps; what stands betwe
 
 from __future__ import annotations
 
-import base64
 import math
 
+from resolver.data.hashed import nsec3_hash, owner_hash
 from resolver.data.name import Name
 from resolver.data.views import Nsec3, read_nsec, read_nsec3
-from resolver.trace.denial import Reading, hash_text, nsec3_hash
+from resolver.trace.denial import Reading, short_hash
 from resolver.trace.picture.marks import fitted, folded, label, line, number, shown, text
 from resolver.trace.records import denied
 from resolver.validator.outcome import Outcome
@@ -69,14 +69,14 @@ def _ring(readings: list[Reading], width: float, top: float) -> tuple[str, float
         view = read_nsec3(reading.record.rrset.rdata[0])
         if view is None:
             continue
-        owner = _owner_hash(reading)
+        owner = owner_hash(reading.record.rrset.owner) or b""
         parts.append(f"<g><title>{shown(reading.shown)}</title>{_arc(x, y, owner, view.next)}</g>")
         for name in reading.matches:
-            listed.append((f"{hash_text(owner)} = {name}", "the record stands at this hash"))
+            listed.append((f"{short_hash(owner)} = {name}", "the record stands at this hash"))
             ticks.append((_share(owner), str(name)))
         for name in reading.covers:
-            digest = nsec3_hash(name, view)
-            listed.append((f"{hash_text(digest)} ← {name}", _between(owner, view, reading.opt_out)))
+            digest = nsec3_hash(name, view.salt, view.iterations)
+            listed.append((f"{short_hash(digest)} ← {name}", _between(owner, view, reading.opt_out)))
             ticks.append((_share(digest), str(name)))
     for share, hashed in ticks:
         angle = 2 * math.pi * share
@@ -98,7 +98,7 @@ def _ring(readings: list[Reading], width: float, top: float) -> tuple[str, float
 
 def _between(owner: bytes, view: Nsec3, opt_out: bool) -> str:
     unsigned = ", opt-out: an unsigned delegation may hide there" if opt_out else ""
-    return f"lies between {hash_text(owner)} and {hash_text(view.next)}{unsigned}"
+    return f"lies between {short_hash(owner)} and {short_hash(view.next)}{unsigned}"
 
 
 def _arc(x: float, y: float, owner: bytes, following: bytes) -> str:
@@ -117,15 +117,6 @@ def _arc(x: float, y: float, owner: bytes, following: bytes) -> str:
 def _share(digest: bytes) -> float:
     """Where on the ring a hash stands, 0 to 1."""
     return int.from_bytes(digest[:20].ljust(20, b"\0")) / HASHES
-
-
-def _owner_hash(reading: Reading) -> bytes:
-    labels = reading.record.rrset.owner.labels
-    label = labels[0].decode("ascii", "replace").upper() if labels else ""
-    try:
-        return base64.b32hexdecode(label + "=" * (-len(label) % 8))
-    except ValueError:
-        return b""
 
 
 def _names(names: list[Name]) -> str:
