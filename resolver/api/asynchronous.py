@@ -193,11 +193,13 @@ class AsyncResolver:
         """End the use of this resolver and its connections; closing twice does no harm."""
         import trio
 
-        self._closed = True
-        if self._engine.busy and not trio.lowlevel.in_trio_task():  # its connections are the host's
-            from resolver.engine.host import call_asyncio
+        from resolver.engine import host
 
-            await call_asyncio(self._closing)
+        self._closed = True
+        if not trio.lowlevel.in_trio_task() and host.runs_elsewhere():  # it may be reading from the connections
+            import asyncio
+
+            await asyncio.shield(host.call_asyncio(self._closing))  # once begun it is done, whoever is cancelled
         else:
             self._engine.close()
 

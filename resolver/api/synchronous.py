@@ -182,11 +182,11 @@ class Resolver:
 
     def close(self) -> None:
         """End the use of this resolver and its connections; closing twice does no harm."""
-        self._closed = True
-        if self._engine.busy:  # with lookups of other threads; their connections are the host's
-            from resolver.engine.host import call_sync
+        from resolver.engine import host
 
-            call_sync(self._closing)
+        self._closed = True
+        if host.runs_elsewhere():  # it may be reading from the connections, even with no lookup under way
+            host.call_sync(self._closing)
         else:
             self._engine.close()
 

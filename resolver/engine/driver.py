@@ -130,11 +130,6 @@ class Engine:
             await self.questions.ended(others)
             del lookup  # it holds what was raised, whose traceback holds this frame
 
-    @property
-    def busy(self) -> bool:
-        """Whether lookups are under way."""
-        return bool(self._lookups)
-
     def close(self) -> None:
         """End its connections; in the trio run that uses them, or while no lookup is under way. Twice does no harm."""
         self.questions.closed = True

@@ -231,6 +231,12 @@ def running() -> int:
         return -1 if _host is None or _host.ended else _host.calls
 
 
+def runs_elsewhere() -> bool:
+    """Whether there is a host's thread, and it is not this one: what belongs to its run is to be touched there."""
+    with _lock:
+        return _host is not None and not _host.ended and _host.thread is not threading.current_thread()
+
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
 atexit.register(stop)

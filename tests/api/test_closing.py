@@ -10,8 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 import trio
+import trio.testing
 
 from resolver import AsyncResolver, Resolver
+from resolver.data.name import Name
+from resolver.data.rrset import Question
+from resolver.engine.host import call_asyncio, call_sync
 from resolver.testing import World
 
 LOCAL = "127.0.0.1"
@@ -108,6 +112,31 @@ def test_plain(world: World, server: Server) -> None:
     resolver.close()
     resolver.close()
     assert server.ended.wait(10)
+
+
+async def question_in_flight(resolver: Resolver | AsyncResolver) -> None:
+    """What a lookup may leave behind for a turn: a question for which the host's run still reads, and no lookup."""
+    resolver._engine.questions.ask_ahead(Question(Name.from_text("stall.example.com"), 1))
+    await trio.testing.wait_all_tasks_blocked()
+
+
+def test_plain_while_the_host_still_reads(world: World, server: Server) -> None:
+    resolver = Resolver(f"tcp://{LOCAL}:{server.port}", anchors=world.anchors, clock=world.clock)
+    call_sync(lambda: question_in_flight(resolver))
+    assert server.stalled.wait(10)
+    resolver.close()
+    assert server.ended.wait(10)
+
+
+def test_asyncio_while_the_host_still_reads(world: World, server: Server) -> None:
+    async def main() -> None:
+        resolver = AsyncResolver(f"tcp://{LOCAL}:{server.port}", anchors=world.anchors, clock=world.clock)
+        await call_asyncio(lambda: question_in_flight(resolver))
+        assert await asyncio.to_thread(server.stalled.wait, 10)
+        await resolver.aclose()
+        assert await asyncio.to_thread(server.ended.wait, 10)
+
+    asyncio.run(main())
 
 
 def test_a_resolver_that_was_never_used_closes_too() -> None:
