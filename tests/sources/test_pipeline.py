@@ -266,6 +266,30 @@ def test_a_silent_connection_is_given_up_and_a_new_one_is_tried(world: World) ->
     run(main)
 
 
+def test_whoever_loses_a_connection_to_the_impatience_of_others_keeps_its_own_time(world: World) -> None:
+    async def silent(line: Line) -> None:
+        while True:
+            await line.query()
+
+    async def main() -> None:
+        async with TcpServer(silent, silent, partial(honest, world)) as server:
+            replies: dict[int, Message | NoReply] = {}
+
+            async def ask(number: int, at: float) -> None:
+                await trio.sleep_until(began + at)
+                replies[number] = await server.pool.fetch(question(number))
+
+            began = trio.current_time()
+            async with trio.open_nursery() as nursery:  # each waits 2 s: the first two end the first two connections
+                for number, at in enumerate((0.0, 0.5, 1.0)):
+                    nursery.start_soon(ask, number, at)
+            assert server.connections == 3
+            assert right(replies) == 3
+            assert trio.current_time() - began < 2.6
+
+    run(main)
+
+
 def test_closing_the_pool_ends_the_connection_and_tells_who_waits(world: World) -> None:
     async def silent(line: Line) -> None:
         while True:

@@ -28,6 +28,7 @@ MAX_IN_FLIGHT = 1000  # ours: questions sent and not answered; the others wait t
 GROW_AFTER = 10  # ours: a connection that brought as many windows is given a window of twice the size
 MAX_ABANDONED = 1000  # ours: a connection with as many unanswered questions is given up
 READ_OCTETS = 262_144  # ours: several hundred replies
+SILENT = "nothing comes over this connection any more"
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)  # Linux
 
 
@@ -318,7 +319,7 @@ class Connection:
             self._settle(waiter, timeout(text))
             silent = silent or self._connecting
         if silent or self._abandoned > MAX_ABANDONED:
-            self._lose("nothing comes over this connection any more")
+            self._lose(SILENT)
         times = [waiter.deadline for waiter in self._flying.values() if waiter is not None]
         times += [waiter.deadline for waiter in self._fresh]
         self._alarm = min(times, default=float("inf"))
@@ -338,7 +339,7 @@ class Connection:
             self._flying[waiter.key] = None
             self._abandoned += 1
             if self._abandoned > MAX_ABANDONED:  # else who cancels without end uses up all IDs
-                self._lose("nothing comes over this connection any more")
+                self._lose(SILENT)
 
     def _hand_over(self) -> None:
         """Give the wheel to one that sleeps. Whoever does not sleep looks for itself whether somebody drives."""
@@ -361,7 +362,8 @@ class Connection:
         waiting = [waiter for waiter in (*self._flying.values(), *self._fresh) if waiter is not None]
         for waiter in waiting:
             shown = f"{text}; passed over: {waiter.strays}" if waiter.strays else text
-            self._settle(waiter, Lost(shown, sent=waiter.sent_at is not None, answered=self.answered))
+            sent = waiter.sent_at is not None
+            self._settle(waiter, Lost(shown, sent=sent, answered=self.answered, impatient=text == SILENT))
         self._flying.clear()
         self._fresh.clear()
 

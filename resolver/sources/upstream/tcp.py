@@ -60,7 +60,7 @@ class TcpServer:
         """
         deadline = trio.current_time() + seconds
         query: Query | None = None
-        sent = 0
+        sent = losses = 0
         while True:
             connection = await self._current()
             if query is None:
@@ -72,12 +72,14 @@ class TcpServer:
             except NoAnswer as late:
                 raise NoAnswer(late.why, f"no reply within {seconds:.3g} s{late.text}") from None
             except Lost as lost:
+                losses += 1
                 sent += lost.sent
                 if connection is self._connection:
                     self._standing()
-                # Where nothing ever comes it is tried once more, and once for each other address of the server's name.
-                hopeless = connection.closed or (not lost.answered and not self._targets and sent != 1)
-                if hopeless or sent > RESENDS or trio.current_time() >= deadline:
+                # Where nothing ever comes it is tried once more, and once for each other address of the server's name;
+                # whoever loses its connection to another's impatience keeps its own time.
+                useless = not (lost.answered or lost.impatient or self._targets or sent == 1)
+                if connection.closed or useless or losses > RESENDS or trio.current_time() >= deadline:
                     raise NoAnswer("network", lost.text) from None
                 continue
             if read.truncated:

@@ -17,13 +17,15 @@ class Lost(Exception):
 
     Attributes:
         text: why. sent: whether the question had been sent. answered: how many replies the connection had brought.
+        impatient: whether it ended because another question's time was over, and this one's was not.
     """
 
-    def __init__(self, text: str, *, sent: bool, answered: int) -> None:
+    def __init__(self, text: str, *, sent: bool, answered: int, impatient: bool = False) -> None:
         super().__init__(text)
         self.text = text
         self.sent = sent
         self.answered = answered
+        self.impatient = impatient
 
 
 class Waiter:
