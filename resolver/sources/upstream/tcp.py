@@ -80,7 +80,7 @@ class TcpServer:
                 # whoever loses its connection to another's impatience keeps its own time.
                 useless = not (lost.answered or lost.impatient or self._targets or sent == 1)
                 if connection.closed or useless or losses > RESENDS or trio.current_time() >= deadline:
-                    raise NoAnswer("network", lost.text) from None
+                    raise NoAnswer("timeout" if lost.impatient else "network", lost.text) from None
                 continue
             if read.truncated:
                 raise NoAnswer("unusable", "the reply is truncated even over TCP")
