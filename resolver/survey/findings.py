@@ -56,7 +56,7 @@ _OWN: dict[str, Entry] = {
     # keys
     "KEY_SIGNS_NOTHING": Entry("key {tag}/{algorithm} signs nothing", "RFC 6781 §4.1", None, 3, ZONE, NOTE),
     "DNSKEY_SMALLER_THAN_REC": Entry(
-        "key {tag}/{algorithm} has {bits} bits; 2048 are recommended", "RFC 8624 §3.1", None, 10, ZONE, WARNING
+        "key {tag}/{algorithm} has {bits} bits; 2048 are recommended", "RFC 6781 §3.4.2", None, 10, ZONE, WARNING
     ),
     "ALGORITHM_NOT_RECOMMENDED": Entry(
         "key {tag} has algorithm {algorithm}, which must not sign zones any more",

@@ -19,7 +19,7 @@ from resolver.validator.policy import RSASHA1, RSASHA1_NSEC3
 from resolver.validator.signatures import check, later_by
 from resolver.validator.states import Expanded, Verified
 
-RECOMMENDED_RSA_BITS = 2048  # RFC 8624 §3.1
+RECOMMENDED_RSA_BITS = 2048  # NIST SP 800-57 part 1 §5.6.1; RFC 6781 §3.4.2 is about sizes
 LONG_DAYS = 180  # as Zonemaster: a signature that can be replayed for half a year
 DAY = 86_400
 NOT_FOR_SIGNING = frozenset({1, 3, RSASHA1, 6, RSASHA1_NSEC3, 12})  # RFC 9904 §3.1: must not, or not recommended
