@@ -21,7 +21,7 @@ from typing import Protocol
 import trio
 
 from resolver.data.rrset import Message, NoReply, Question, Reply
-from resolver.sources.upstream import Pool, Upstream
+from resolver.sources.upstream import Pool, Race, Upstream
 from resolver.validator.ask import Fetch
 
 PATIENCE = 1.0  # ours, seconds: a question for which somebody waited in vain for so long is sent anew for the others
@@ -106,7 +106,7 @@ class Questions:
     """The questions of one resolver object."""
 
     def __init__(self, upstream: Upstream, agenda: Agenda) -> None:
-        self._start = upstream.start if isinstance(upstream, Pool) else None
+        self._pool = upstream if isinstance(upstream, Pool) else None
         self._fetch = upstream.fetch
         self._agenda = agenda
         self.closed = False  # the resolver was: nothing more is sent
@@ -195,29 +195,33 @@ class Questions:
         if self.closed:
             self._agenda.add(partial(self._arrived, pending, _closed(pending.question)))
             return
-        if self._start is not None and pending.cd and not pending.avoid:
-            pending.cancel = self._start(pending.question, partial(self._started, pending))
+        if self._pool is not None and pending.cd and not pending.avoid:
+            pending.cancel = self._pool.start(pending.question, partial(self._started, pending))
         if pending.cancel is None:
             self._send_by_task(pending)
 
-    def _started(self, pending: Pending, message: Message | None) -> None:
-        """The quick way ended: with a usable message, or with nothing; then the long way has retries and reasons."""
-        if message is None and self.closed:
+    def _started(self, pending: Pending, found: Message | Race) -> None:
+        """The quick way ended: with a usable message, or where only the long way leads on."""
+        if isinstance(found, Message):
+            self._arrived(pending, found)
+        elif self.closed:
             self._arrived(pending, _closed(pending.question))
-        elif message is None:
-            self._send_by_task(pending)
         else:
-            self._arrived(pending, message)
+            self._send_by_task(pending, found)
 
-    def _send_by_task(self, pending: Pending) -> None:
+    def _send_by_task(self, pending: Pending, race: Race | None = None) -> None:
         task = _Task(self)
         pending.cancel = task.cancel
-        trio.lowlevel.spawn_system_task(self._fetch_in, task, pending, context=contextvars.copy_context())
+        trio.lowlevel.spawn_system_task(self._fetch_in, task, pending, race, context=contextvars.copy_context())
 
-    async def _fetch_in(self, task: _Task, pending: Pending) -> None:
+    async def _fetch_in(self, task: _Task, pending: Pending, race: Race | None) -> None:
         with task:
             try:
-                reply: Reply | BaseException = await self._fetch(pending.question, cd=pending.cd, avoid=pending.avoid)
+                reply: Reply | BaseException
+                if race is not None and self._pool is not None:
+                    reply = await self._pool.go_on(race)
+                else:
+                    reply = await self._fetch(pending.question, cd=pending.cd, avoid=pending.avoid)
             except trio.Cancelled:
                 raise
             except BaseException as bug:  # noqa: BLE001 - it is told to one who waits

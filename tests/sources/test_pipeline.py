@@ -12,6 +12,7 @@ from trio.testing import MockClock
 from resolver.data.rrset import Message, NoReply, Question
 from resolver.sources.upstream import Pool, open_upstream
 from resolver.testing import World
+from tests.sources.ways import choose
 
 LOCAL = "127.0.0.1"
 COUNT = 60
@@ -19,6 +20,11 @@ COUNT = 60
 
 def question(number: int) -> Question:
     return Question.of(f"h{number}.example.com", "A")
+
+
+@pytest.fixture(params=["task", "calls"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(request.param, monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +196,7 @@ def test_a_server_that_closes_after_each_reply_is_given_few_questions_at_a_time(
     run(main)
 
 
+@pytest.mark.parametrize("way", ["task"], indirect=True)  # after a call that failed, the long way begins anew
 def test_a_connection_that_never_brings_anything_is_not_tried_over_and_over(world: World) -> None:
     async def hangs_up(line: Line) -> None:
         await line.query()
@@ -266,6 +273,7 @@ def test_a_silent_connection_is_given_up_and_a_new_one_is_tried(world: World) ->
     run(main)
 
 
+@pytest.mark.parametrize("way", ["task"], indirect=True)  # after a call that failed, the long way begins anew
 def test_whoever_loses_a_connection_to_the_impatience_of_others_keeps_its_own_time(world: World) -> None:
     async def silent(line: Line) -> None:
         while True:

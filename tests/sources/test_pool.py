@@ -13,6 +13,12 @@ from resolver.sources.upstream.server import NoAnswer
 from resolver.sources.upstream.standing import Allowance, Standing
 from resolver.testing import World
 from tests.sources.test_upstream import QUESTION, run
+from tests.sources.ways import choose
+
+
+@pytest.fixture(params=["task", "calls"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(request.param, monkeypatch)
 
 
 @pytest.fixture(scope="module")

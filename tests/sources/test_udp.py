@@ -11,8 +11,14 @@ from resolver.data.rrset import Edns, Message, NoReply, Question
 from resolver.sources.upstream.cookie import BADCOOKIE, COOKIE
 from resolver.testing import World
 from tests.sources.test_upstream import LOCAL, QUESTION, Server, framed, run
+from tests.sources.ways import choose
 
 LONG = Question.of("a-long-name-with-many-letters.www.example.com", "A")
+
+
+@pytest.fixture(params=["task", "calls"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(request.param, monkeypatch)
 
 
 @pytest.fixture

@@ -15,11 +15,17 @@ from resolver.data.rrset import Message, NoReply, Question
 from resolver.sources.upstream import Pool, UpstreamLike, open_upstream
 from resolver.testing import World
 from resolver.testing.forwarder import read_query
+from tests.sources.ways import choose
 
 QUESTION = Question.of("www.example.com", "A")
 LOCAL = "127.0.0.1"
 
 Reply = Callable[[bytes], "list[bytes]"]
+
+
+@pytest.fixture(params=["task", "calls"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(request.param, monkeypatch)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from resolver.sources.iterative import Iterative
 from resolver.sources.upstream.address import Address, parse
 from resolver.sources.upstream.function import Exchanger, own_server
 from resolver.sources.upstream.ladder import Ladder
-from resolver.sources.upstream.pool import TRIES, TRY_SECONDS, Pool
+from resolver.sources.upstream.pool import TRIES, TRY_SECONDS, Pool, Race
 from resolver.sources.upstream.server import Clock, Server
 from resolver.sources.upstream.system import RESOLV_CONF, system_servers
 from resolver.sources.upstream.tcp import TcpServer
@@ -23,7 +23,7 @@ OneUpstream: TypeAlias = str | Callable[[bytes], bytes] | Exchanger
 UpstreamLike: TypeAlias = OneUpstream | Iterative | Sequence[OneUpstream | Iterative] | None
 Upstream: TypeAlias = "Pool | IterativeUpstream | Ladder"
 
-__all__ = ["Pool", "Upstream", "UpstreamLike", "open_upstream"]
+__all__ = ["Pool", "Race", "Upstream", "UpstreamLike", "open_upstream"]
 
 
 def open_upstream(upstream: UpstreamLike, *, clock: Clock, resolv_conf: str = RESOLV_CONF) -> Upstream:

@@ -188,6 +188,8 @@ class Connection:
         self.used_at = self._stopwatch()
         now = trio.current_time()
         if now >= self._alarm:
+            if not self._connecting and self.lost is None:
+                self._read()  # what came meanwhile, while others were served, came in time
             self._expire(now)
 
     def _wake_at(self) -> float:

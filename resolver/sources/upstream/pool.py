@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from weakref import WeakSet
 
 import trio
@@ -21,6 +21,7 @@ from resolver.data.rrset import Message, NoReply, Question
 from resolver.data.types import DNSKEY
 from resolver.sources.upstream.server import Clock, NoAnswer, Server, Stopwatch, Trouble
 from resolver.sources.upstream.standing import ALIKE, FIRST_SECONDS, Allowance, Standing
+from resolver.sources.upstream.waiting import Lost
 from resolver.sources.usable import SERVFAIL, is_usable, rcode_text
 
 TRY_SECONDS = 2.0  # ours: a forwarder with a cold cache needs up to about a second
@@ -29,13 +30,15 @@ MAX_ASKS = 8  # ours: how often one question is sent, to whichever server
 RETRY_SECONDS = 1.0  # when it makes sense to ask again (RFC 9520 §3.2: at least a second)
 
 
-class _Race:
+class Race:
     """One question on its way to one or more servers."""
 
-    def __init__(self, question: Question, cd: bool, ends: float) -> None:
+    def __init__(self, question: Question, cd: bool, ends: float, line: Iterable[Server]) -> None:
         self.question = question
         self.cd = cd
         self.ends = ends  # by trio's clock
+        self.line = deque(line)  # those that were not asked yet
+        self.slow: tuple[Server, float] | None = None  # one that let its time pass, and how long that was
         self.asks = 0
         self.attempts: list[tuple[str, str]] = []
         self.troubles: set[Trouble] = set()
@@ -89,20 +92,21 @@ class Pool:
             cd: the CD bit (RFC 4035 §3.2.2).
             avoid: origins whose replies did not do (R97). They are asked last, a UDP server over TCP first.
         """
-        now = self._stopwatch()
-        race = _Race(question, cd, trio.current_time() + self._seconds * self._tries)
-        line = deque(self._order(avoid, now))
         self._allowance.earn()
+        return await self.go_on(self._race(question, cd, avoid))
+
+    async def go_on(self, race: Race) -> Message | NoReply:
+        """The same, from where the quick way (`start`) led."""
         message: Message | None = None
-        while line and message is None:
-            server = line.popleft()
-            alone = server.reliable and not line  # nobody to ask beside it, and TCP itself sends again
-            seconds = self._seconds if alone else self._standing(server).patience(self._seconds)
+        while race.line and message is None and race.slow is None:
+            server = race.line.popleft()
+            seconds = self._patience(race, server)
             race.asks += 1
-            message, late = await self._ask(race, server, seconds, line)
+            message, late = await self._ask(race, server, seconds)
             if late:
-                message = await self._together(race, server, seconds, line)
-                break
+                race.slow = server, seconds
+        if race.slow is not None:
+            message = await self._together(race, *race.slow)
         if message is None:
             message = race.second_best
         if message is not None:
@@ -110,37 +114,40 @@ class Pool:
             return message
         why = next(word for word in ("unusable", "unfit", "network", "timeout") if word in race.troubles)
         text = "; ".join(f"{origin}: {what}" for origin, what in race.attempts)
-        return NoReply(question, why, text, tuple(race.attempts), self._clock() + RETRY_SECONDS)
+        return NoReply(race.question, why, text, tuple(race.attempts), self._clock() + RETRY_SECONDS)
 
-    def start(self, question: Question, done: Callable[[Message | None], None]) -> Callable[[], object] | None:
-        """The same by the quick way, without a task: the first server is asked once, where its transport can call back.
+    def start(self, question: Question, done: Callable[[Message | Race], None]) -> Callable[[], object] | None:
+        """The quick way, without a task: the first server is asked once, where its transport can call back.
 
         Args:
             question: name and type; class IN.
-            done: called with a usable reply, or with None where the long way, `fetch`, must be gone. It must not
-                raise, and is not called before this returns.
+            done: called with a usable reply, or with what `go_on` goes on from. It must not raise, and is not called
+                before this returns.
 
         Returns:
-            what gives the question up; None: only the long way leads anywhere now.
+            what gives the question up; None: only the long way, `fetch`, leads anywhere now.
         """
-        now = self._stopwatch()
-        server = self._servers[0] if len(self._servers) == 1 else self._order(frozenset(), now)[0]
-        standing = self._standing(server)
+        race = self._race(question, True, frozenset())
+        server = race.line.popleft()
         begin: Callable[..., Callable[[], object]] | None = getattr(server, "start", None)
-        if begin is None or standing.trouble is not None:
+        if begin is None or self._standing(server).trouble is not None:
             return None
         began = trio.current_time()
+        seconds = self._patience(race, server)
+        race.asks = 1
 
-        def heard(reply: Message | Exception) -> None:
-            if not isinstance(reply, Message):
-                done(None)
+        def heard(reply: Message | NoAnswer | Lost) -> None:
+            if isinstance(reply, Lost):  # the server itself has ways to ask again
+                race.line.appendleft(server)
+                race.asks = 0
+                done(race)
                 return
-            standing.answered(trio.current_time() - began)
-            usable = not reply.truncated and is_usable(reply) and _stripped(reply) is None
-            done(reply if usable else None)
+            message, late = self._weigh(race, server, began, reply)
+            if late:
+                race.slow = server, seconds
+            done(race if message is None else message)
 
         self._allowance.earn()
-        seconds = self._seconds if len(self._servers) == 1 else standing.patience(self._seconds)
         try:
             return begin(question, cd=True, seconds=seconds, done=heard)
         except NoAnswer:
@@ -168,26 +175,43 @@ class Pool:
         for server in self._servers:
             server.after_fork()
 
-    async def _ask(
-        self, race: _Race, server: Server, seconds: float, line: deque[Server]
-    ) -> tuple[Message | None, bool]:
+    def _race(self, question: Question, cd: bool, avoid: frozenset[str]) -> Race:
+        ends = trio.current_time() + self._seconds * self._tries
+        return Race(question, cd, ends, self._order(avoid, self._stopwatch()))
+
+    def _patience(self, race: Race, server: Server) -> float:
+        """Seconds to wait before anybody else is asked."""
+        if server.reliable and not race.line:  # nobody to ask beside it, and TCP itself sends again
+            return self._seconds
+        return self._standing(server).patience(self._seconds)
+
+    async def _ask(self, race: Race, server: Server, seconds: float) -> tuple[Message | None, bool]:
         """Ask one server once.
 
         Returns:
             The message, if it is what was wanted; and whether there was silence instead.
         """
-        standing = self._standing(server)
         began = trio.current_time()
         try:
-            message = await server.ask(race.question, cd=race.cd, seconds=seconds)
+            reply: Message | NoAnswer = await server.ask(race.question, cd=race.cd, seconds=seconds)
         except NoAnswer as failed:
+            reply = failed
+        return self._weigh(race, server, began, reply)
+
+    def _weigh(
+        self, race: Race, server: Server, began: float, reply: Message | NoAnswer
+    ) -> tuple[Message | None, bool]:
+        """What a server's reply is worth, as `_ask`; and take note of it."""
+        standing = self._standing(server)
+        if isinstance(reply, NoAnswer):
             now = self._stopwatch()
-            race.note(server.origin, failed.why, failed.text)
-            if failed.why == "unfit":
-                standing.strips(failed.text, now)
-            elif failed.why != "unusable":
-                standing.failed(failed.text, now, at_once=failed.why == "network")
-            return None, failed.why == "timeout"
+            race.note(server.origin, reply.why, reply.text)
+            if reply.why == "unfit":
+                standing.strips(reply.text, now)
+            elif reply.why != "unusable":
+                standing.failed(reply.text, now, at_once=reply.why == "network")
+            return None, reply.why == "timeout"
+        message, line = reply, race.line
         standing.answered(trio.current_time() - began)
         if not is_usable(message):
             race.note(server.origin, "unusable", rcode_text(message))
@@ -207,8 +231,9 @@ class Pool:
         race.second_best = race.second_best or message
         return None, False
 
-    async def _together(self, race: _Race, slow: Server, seconds: float, line: deque[Server]) -> Message | None:
+    async def _together(self, race: Race, slow: Server, seconds: float) -> Message | None:
         """Ask the one that is slow again, and those behind it one after the other beside it, until one replies."""
+        line = race.line
         found: list[Message] = []
         raised: list[BaseException] = []
         running = 0
@@ -220,7 +245,7 @@ class Pool:
             try:
                 while (left := race.ends - trio.current_time()) > 0:
                     seconds = left if server.reliable else min(seconds * 2, self._seconds, left)
-                    message, late = await self._ask(race, server, seconds, line)
+                    message, late = await self._ask(race, server, seconds)
                     if message is not None:
                         found.append(message)
                         nursery.cancel_scope.cancel()

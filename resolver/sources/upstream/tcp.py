@@ -108,7 +108,13 @@ class TcpServer:
             raise NoAnswer("network", "this transport does not call back")
         options = ((KEEPALIVE, b""),) if not connection.answered else ()
         query = Query(question, cd=cd, options=options, padded=self._padded, stamped_later=True)
-        return connection.start(query, trio.current_time() + seconds, done)
+
+        def heard(reply: Message | Exception) -> None:
+            if isinstance(reply, Lost) and connection.closed:  # nobody wants it sent again
+                reply = NoAnswer("network", reply.text)
+            done(reply)
+
+        return connection.start(query, trio.current_time() + seconds, heard)
 
     def after_fork(self) -> None:
         """The connection is the parent's; the next question makes one of its own."""
