@@ -72,7 +72,7 @@ def _outlook(sender: Sender, hosts: Sequence[HostReport], cases: Sequence[Case],
     doubt: Outlook | None = None
     for host, case in zip(hosts, cases, strict=True):
         name = str(host.host).removesuffix(".")
-        accepted, refused = _answers(sender, host, case)
+        accepted, refused = _answers(sender, host, case, secure_mx)
         if accepted and not refused:
             if doubt is not None:
                 return doubt
@@ -89,14 +89,14 @@ def _outlook(sender: Sender, hosts: Sequence[HostReport], cases: Sequence[Case],
     return Outlook(sender.name, "waits", "; ".join(passed) or "there is no host to deliver to")
 
 
-def _answers(sender: Sender, host: HostReport, case: Case) -> tuple[list[str], list[str]]:
+def _answers(sender: Sender, host: HostReport, case: Case, secure_mx: bool) -> tuple[list[str], list[str]]:
     """How it would deliver to the peers of a host, and why not to others."""
     accepted: list[str] = []
     refused: list[str] = []
     if not host.peers:
         return accepted, [_without_peers(sender, host, case)]
     for peer in host.peers:
-        answer, how = _to_peer(sender, peer.result, bool(peer.chain), case)
+        answer, how = _to_peer(sender, peer.result, bool(peer.chain), case, secure_mx)
         (accepted if answer == "yes" else refused).append(how)
     return accepted, refused
 
@@ -107,7 +107,7 @@ def _without_peers(sender: Sender, host: HostReport, case: Case) -> str:
     return host.result
 
 
-def _to_peer(sender: Sender, result: str, has_tls: bool, case: Case) -> tuple[Answer, str]:
+def _to_peer(sender: Sender, result: str, has_tls: bool, case: Case, secure_mx: bool) -> tuple[Answer, str]:
     """Whether it delivers to one peer, and how or why not.
 
     Args:
@@ -115,6 +115,7 @@ def _to_peer(sender: Sender, result: str, has_tls: bool, case: Case) -> tuple[An
         result: the peer's word.
         has_tls: whether a handshake succeeded.
         case: what the DNS says about the host.
+        secure_mx: whether the host is proven to be the domain's.
     """
     encrypted = "encrypted, not authenticated"
     if result == TLS_FAILED and not has_tls:
@@ -122,6 +123,8 @@ def _to_peer(sender: Sender, result: str, has_tls: bool, case: Case) -> tuple[An
     if not sender.knows_dane:
         return "yes", encrypted if has_tls else "in the clear"
     if result == AUTHENTICATED:
+        if not secure_mx:  # RFC 7672 §2.2.1; Postfix calls such a connection "Trusted", and not "Verified"
+            return "yes", "encrypted; the host is authenticated, and not proven to be the domain's"
         return "yes", "encrypted and authenticated"
     if case == "c":
         if sender.insists:
