@@ -43,11 +43,11 @@ class Lab(NamedTuple):
         """This library, with unbound as its upstream."""
         return Resolver(f"{HOST}:{self.unbound}", anchors=self.world.anchors, clock=self.world.clock)
 
-    def unbound_conf(self, folder: Path, port: int) -> str:
+    def unbound_conf(self, folder: Path, port: int, host: str = HOST) -> str:
         """The configuration of an unbound that knows this world."""
         return unbound_configuration(
             folder, port, self.authority, [str(zone.name) for zone in self.world.zones],
-            anchors=self.folder / "zones" / "anchors.ds", at=NOW.strftime("%Y%m%d%H%M%S"),
+            anchors=self.folder / "zones" / "anchors.ds", at=NOW.strftime("%Y%m%d%H%M%S"), host=host,
         )  # fmt: skip
 
 
@@ -110,8 +110,7 @@ def at_port_53(lab: Lab, program: str) -> Iterator[Path]:
     address = f"127.{64 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
     folder = lab.folder / "unbound-53"
     folder.mkdir()
-    text = lab.unbound_conf(folder, 53).replace(f"{HOST}@53", f"{address}@53").replace(f"{HOST}/32", "127.0.0.0/8")
-    (folder / "unbound.conf").write_text(text)
+    (folder / "unbound.conf").write_text(lab.unbound_conf(folder, 53, address))
     resolv_conf = folder / "resolv.conf"
     resolv_conf.write_text(f"nameserver {address}\noptions edns0 trust-ad\n")
     process = subprocess.Popen(
