@@ -152,6 +152,14 @@ def test_a_domain_names_the_neglected_key_and_what_senders_do(run: Run, site: Si
         ("null.example.com", "one", 3, "NO_DANE", "accepts no mail"),
         ("nosuch.example.com", "one", 5, "TLS_FAILED", "does not exist"),
         ("plain.test", "one", 3, "NO_DANE", "waits     the hosts are not proven to be the domain's"),
+        ("plain.test", "one", 3, "NO_DANE", "returns   the hosts are not proven to be the domain's"),
+        (
+            "plain.test",
+            "one",
+            3,
+            "NO_DANE",
+            "Exim, hosts_try_dane      delivers  to mx.example.com, encrypted, not authenticated",
+        ),
         ("plain.test", "one", 3, "NO_DANE", "encrypted; the host is authenticated, and not proven to be the domain's"),
     ],
 )
