@@ -51,6 +51,20 @@ class Lab(NamedTuple):
         )  # fmt: skip
 
 
+class Sent(NamedTuple):
+    """What became of one message in the hands of a real mail server.
+
+    Attributes:
+        status: "sent", "deferred" or "bounced".
+        reason: its line in the log.
+        tls: its word for the last peer, such as Postfix's "Verified" or "Untrusted"; "" where there was no TLS.
+    """
+
+    status: str
+    reason: str
+    tls: str
+
+
 @contextmanager
 def running(
     folder: Path,

@@ -14,9 +14,8 @@ import subprocess
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-from tests.interoperability.dane_lab import apart
+from tests.interoperability.dane_lab import Sent, apart
 
 LEVELS = ("dane", "dane-only")  # of smtp_tls_security_level
 SECONDS = 120.0  # for all deliveries together
@@ -52,20 +51,6 @@ retry unix - - n - - error
 # level/smtp[process]: queue id: to=<recipient>, …, status=word (reason)
 _STATUS = re.compile(r" ([\w-]+)/\w+\[(\d+)\]: \w+: to=<([^>]+)>,.* status=(\w+) \((.*)\)$")
 _TLS = re.compile(r" [\w-]+/\w+\[(\d+)\]: (\w+) TLS connection established to ")
-
-
-class Sent(NamedTuple):
-    """What became of one message.
-
-    Attributes:
-        status: Postfix's word, such as "sent", "deferred" or "bounced".
-        reason: its line.
-        tls: its word for the last peer, such as "Verified" or "Untrusted"; "" where there was no TLS.
-    """
-
-    status: str
-    reason: str
-    tls: str
 
 
 def send(
