@@ -275,8 +275,10 @@ async def leave(session: Session, farewell: Script | None = None) -> None:
     """
     until = min(trio.current_time() + FAREWELL_SECONDS, trio.current_effective_deadline())
     with trio.CancelScope(shield=True):
-        if farewell is not None:
-            with trio.CancelScope(deadline=until), suppress(Refused, trio.BrokenResourceError, OSError):
-                await _hold(session.stream, farewell)
-                await session.stream.aclose()  # close_notify (RFC 8446 §6.1)
-        await trio.aclose_forcefully(session.stream)
+        try:
+            if farewell is not None:
+                with trio.CancelScope(deadline=until), suppress(Refused, trio.BrokenResourceError, OSError):
+                    await _hold(session.stream, farewell)
+                    await session.stream.aclose()  # close_notify (RFC 8446 §6.1)
+        finally:
+            await trio.aclose_forcefully(session.stream)
