@@ -1,4 +1,4 @@
-"""Any octets as the peer of a dialogue up to TLS: it ends in a go-ahead or a refusal, within its limits, and never raises.
+"""Any octets as the peer of a dialogue up to TLS, or of the last one in it: it ends, within its limits, and never raises.
 
 The first octet names the protocol, the second the size of the pieces in which the rest comes. The outcome may not
 depend on that size, and a go-ahead may never be followed by anything.
@@ -11,6 +11,10 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resolver.probe.starttls import Dialogue
 
 ROOT = Path(__file__).resolve().parent.parent
 CRASHES = Path(__file__).resolve().parent / "crashes" / "starttls"
@@ -19,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 def check(octets: bytes) -> None:
     """Assert the invariant."""
-    from resolver.probe.starttls import PROTOCOLS
+    from resolver.probe.starttls import PROTOCOLS, Dialogue
 
     if len(octets) < 3:
         return
@@ -28,13 +32,20 @@ def check(octets: bytes) -> None:
     # One by one a go-ahead comes before what follows it; so what is refused at once may only be an injection then.
     whole, single = talk(protocol, octets[2:], len(octets)), talk(protocol, octets[2:], 1)
     assert whole == single or (single == "done" and "injection" in whole), (protocol, whole, single)
+    script = PROTOCOLS[protocol].farewell
+    if script is not None:
+        hold(Dialogue(script()), octets[2:], octets[1] + 1)
 
 
 def talk(protocol: str, octets: bytes, size: int) -> str:
     """What a dialogue comes to with a peer that says these octets in pieces."""
     from resolver.probe.starttls import PROTOCOLS, Dialogue
 
-    dialogue = Dialogue(PROTOCOLS[protocol].script("example.com", "[192.0.2.7]"))
+    return hold(Dialogue(PROTOCOLS[protocol].script("example.com", "[192.0.2.7]")), octets, size)
+
+
+def hold(dialogue: Dialogue, octets: bytes, size: int) -> str:
+    """The same of any dialogue."""
     dialogue.begin()
     for at in range(0, len(octets), size):
         dialogue.receive(octets[at : at + size])

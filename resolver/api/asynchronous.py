@@ -161,7 +161,8 @@ class AsyncResolver:
 
         With usable TLSA records the peer must match one; with an error in the DNS there is no connection; where DANE
         does not apply, or no record is usable, the peer must pass PKIX, whatever the protocol. Addresses are tried one
-        after the other. Nothing but the handshake, and what leads to it, is sent before.
+        after the other, for 120 s altogether; `trio.fail_after` around the call sets a narrower limit. Nothing but the
+        handshake, and what leads to it, is sent before.
 
         Args:
             host: the server's name.

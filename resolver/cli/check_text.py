@@ -154,7 +154,7 @@ def _sender_lines(checked: Checked, style: Style) -> list[str]:
         return []
     cases: list[Case] = [service.expectation.case for service in checked.services]
     found = outlooks(checked.hosts, cases, secure_mx=checked.plan.secure_mx)
-    kinds = {"delivers": GOOD, "may fail": OPEN, "waits": BAD}
+    kinds = {"delivers": GOOD, "may fail": OPEN, "waits": BAD, "returns": BAD}
     table = [(each.sender, style.paint(each.does, kinds[each.does]), style.plain(each.how)) for each in found]
     return ["", style.paint("what a sender would do", STRONG), *_table(table, indent="  ")]
 

@@ -81,6 +81,10 @@ class Expectation:
             return self._without_dane(chain, at, UNUSABLE_TLS_ONLY, match.reason, match)
         return Judged(match.result, match.reason, match.matched, match)
 
+    def goes_on(self, judged: Judged) -> bool:
+        """Whether a client would go on talking to a peer that is worth this: also where nothing authenticates."""
+        return judged.accepted or (not self.pkix and judged.result in (NO_DANE, UNUSABLE_TLS_ONLY))  # RFC 7672 §2.2
+
     def _without_dane(
         self, chain: tuple[bytes, ...], at: float, result: str, reason: str, match: Match | None = None
     ) -> Judged:

@@ -90,20 +90,18 @@ async def _peer(
     deadline: float,
     seen: Seen | None,
 ) -> tuple[PeerReport, ...]:
-    reports: tuple[PeerReport, ...] = (
-        PeerReport(
-            address=address,
-            result=TLS_FAILED,
-            reason=f"not done when the check ended after {CHECK_SECONDS:g} s",
-            tlsrpt=TLSRPT_TYPES[TLS_FAILED],
-        ),
-    )
+    reports: tuple[PeerReport, ...] = (not_met(address, f"not done when the check ended after {CHECK_SECONDS:g} s"),)
     with trio.CancelScope(deadline=deadline):
         async with limiter:
             reports = await examine(address, service.way, service.expectation, clock)
     if seen is not None:
         seen(summed(service, reports))
     return reports
+
+
+def not_met(address: str, reason: str) -> PeerReport:
+    """What is said of a peer for which there was no time left."""
+    return PeerReport(address=address, result=TLS_FAILED, reason=reason, tlsrpt=TLSRPT_TYPES[TLS_FAILED])
 
 
 def summed(service: Service, peers: Sequence[PeerReport]) -> HostReport:

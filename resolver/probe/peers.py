@@ -2,6 +2,9 @@
 
 Of a service with DANE both kinds of key are looked at: what a server shows to one client it need not show to another,
 and the neglected certificate is the one that breaks delivery.
+
+A peer with whom a client would go on is told good-bye in its protocol, once all is known that the report says of it:
+else its log has a lost connection for every check. Any other is left without a word, as it may be anybody.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import trio
@@ -25,14 +29,15 @@ from resolver.dane.reports import (
 from resolver.data.name import Name
 from resolver.probe.expectation import Expectation, Judged, key_type
 from resolver.probe.starttls import Dialogue, Protocol, Refused
+from resolver.probe.starttls.dialogue import Script
 from resolver.probe.tls import KEY_TYPES, KeyNotOffered, Session, handshake, why
 
 CONNECT_SECONDS = 10.0  # for a TCP connection: three tries of SYN (RFC 6298 §2.1) and some
 PEER_SECONDS = (
     30.0  # for one session up to the end of its handshake; greylisting and tarpits delay a greeting by 10 to 20
 )
-FAREWELL_SECONDS = 2.0  # for leaving in good manners
-RECEIVE_OCTETS = 4096  # of a dialogue in the clear, at once
+FAREWELL_SECONDS = 2.0  # for a good-bye: some round trips and a retransmission (RFC 6298 §2.1); nothing depends on it
+RECEIVE_OCTETS = 4096  # of a dialogue, at once
 
 # This machine, and not the peer, is why there is no connection.
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
@@ -137,7 +142,16 @@ async def lead_to_tls(stream: trio.abc.Stream, protocol: Protocol, service: str)
     Raises:
         Refused: there is none.
     """
-    dialogue = Dialogue(protocol.script(service, _own_name(stream)))
+    await _hold(stream, protocol.script(service, _own_name(stream)))
+
+
+async def _hold(stream: trio.abc.Stream, script: Script) -> None:
+    """Hold a dialogue to its end.
+
+    Raises:
+        Refused: it ended otherwise.
+    """
+    dialogue = Dialogue(script)
     out = dialogue.begin()
     try:
         while True:
@@ -195,11 +209,14 @@ async def examine(
 
 async def _met(address: str, way: Way, expectation: Expectation, clock: Callable[[], float], key: str) -> PeerReport:
     session = await meet(address, way, key)
+    farewell: Script | None = None
     try:
         judged = expectation.judge(session.chain, clock())
+        if way.protocol is not None and way.protocol.farewell is not None and expectation.goes_on(judged):
+            farewell = way.protocol.farewell()
+        return report(address, session, judged, expectation)
     finally:
-        await leave(session)
-    return report(address, session, judged, expectation)
+        await leave(session, farewell)
 
 
 def report(address: str, session: Session, judged: Judged, expectation: Expectation) -> PeerReport:
@@ -249,8 +266,19 @@ def failed(address: str, refused: Refused, expectation: Expectation) -> PeerRepo
     )
 
 
-async def leave(session: Session) -> None:
-    """Close the connection; no more is said, as the peer may be anybody."""
-    with trio.move_on_after(FAREWELL_SECONDS) as scope:
-        scope.shield = True
-        await trio.aclose_forcefully(session.stream)
+async def leave(session: Session, farewell: Script | None = None) -> None:
+    """Close the connection. What was found out about the peer stays, whatever it does now.
+
+    Args:
+        session: with the peer.
+        farewell: what is said and heard before, with a little patience; None: nothing, as the peer may be anybody.
+    """
+    until = min(trio.current_time() + FAREWELL_SECONDS, trio.current_effective_deadline())
+    with trio.CancelScope(shield=True):
+        try:
+            if farewell is not None:
+                with trio.CancelScope(deadline=until), suppress(Refused, trio.BrokenResourceError, OSError):
+                    await _hold(session.stream, farewell)
+                    await session.stream.aclose()  # close_notify (RFC 8446 §6.1)
+        finally:
+            await trio.aclose_forcefully(session.stream)

@@ -69,7 +69,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site = Site(folder, *ports)
         world = World()
         zone = world.zone("example.com")
-        for name in ("www", "mx", "neglected", "plain", "slow", "broken", "next", "odd", "bare"):
+        for name in ("www", "mx", "neglected", "plain", "slow", "broken", "next", "odd", "bare", "cut"):
             zone.add(f"{name} A {LOOPBACK}")
         ee, short = rdata(LEAF.tlsa(3, 1, 1)), rdata(LEAF.tlsa(3, 1, 1))[:-1]
         for owner in (
@@ -77,7 +77,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             f"_{site.silent}._tcp.slow", f"_{site.tls}._tcp.broken", f"_{site.tls}._tcp.next",
         ):  # fmt: skip
             zone.add_rdata(owner, "TLSA", ee)
-        zone.add_rdata(f"_{site.one}._tcp.mx", "TLSA", short)
+        for name in ("mx", "cut"):
+            zone.add_rdata(f"_{site.one}._tcp.{name}", "TLSA", short)
         zone.add_rdata(f"_{site.tls}._tcp.next", "TLSA", rdata(STRANGER.tlsa(3, 1, 1)))
         zone.add_rdata(f"_{site.tls}._tcp.odd", "TLSA", rdata("3 1 1 " + LEAF.tlsa(3, 0, 1).split()[3]))
         zone.damage("signature-expired", f"_{site.tls}._tcp.broken TLSA")
@@ -152,6 +153,31 @@ def test_a_domain_names_the_neglected_key_and_what_senders_do(run: Run, site: Si
         ("null.example.com", "one", 3, "NO_DANE", "accepts no mail"),
         ("nosuch.example.com", "one", 5, "TLS_FAILED", "does not exist"),
         ("plain.test", "one", 3, "NO_DANE", "waits     the hosts are not proven to be the domain's"),
+        ("plain.test", "one", 3, "NO_DANE", "returns   the hosts are not proven to be the domain's"),
+        (
+            "plain.test",
+            "one",
+            3,
+            "NO_DANE",
+            "Exim, hosts_try_dane      delivers  to mx.example.com, encrypted, not authenticated",
+        ),
+        ("bare.example.com", "one", 3, "NO_DANE", "Exim, hosts_require_dane  returns   at bare.example.com: NO_DANE"),
+        ("bare.example.com", "one", 3, "NO_DANE", "Postfix, dane-only        waits "),
+        (
+            "cut.example.com",
+            "one",
+            3,
+            "UNUSABLE_TLS_ONLY",
+            "Exim, hosts_require_dane  may fail  at cut.example.com: no record is",
+        ),
+        (
+            "cut.example.com",
+            "one",
+            3,
+            "UNUSABLE_TLS_ONLY",
+            "Postfix, dane             delivers  to cut.example.com, encrypted, not",
+        ),
+        ("plain.test", "one", 3, "NO_DANE", "encrypted; the host is authenticated, and not proven to be the domain's"),
     ],
 )
 def test_mail_domains(run: Run, site: Site, domain: str, port: str, code: int, word: str, said: str) -> None:

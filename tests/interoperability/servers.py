@@ -141,7 +141,7 @@ def nsd_configuration(folder: Path, zones: list[tuple[str, str]], port: int, hos
 
 
 def unbound_configuration(
-    folder: Path, port: int, authority: int, origins: list[str], *, anchors: Path | None, at: str
+    folder: Path, port: int, authority: int, origins: list[str], *, anchors: Path | None, at: str, host: str = HOST
 ) -> str:
     """Unbound's configuration as a recursive server above one authoritative server that has all zones.
 
@@ -152,12 +152,13 @@ def unbound_configuration(
         origins: the zones.
         anchors: what it validates with; None: it does not validate.
         at: the time that it validates at, YYYYMMDDHHMMSS.
+        host: the address to listen on.
     """
     lines = [
         "server:",
-        f"    interface: {HOST}@{port}",
+        f"    interface: {host}@{port}",
         f"    port: {port}",
-        f"    access-control: {HOST}/32 allow",
+        "    access-control: 127.0.0.0/8 allow",
         f'    directory: "{folder}"',
         f'    pidfile: "{folder}/unbound.pid"',
         '    username: ""',

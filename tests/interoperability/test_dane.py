@@ -3,84 +3,35 @@ loopback; and what `openssl s_client` and Postfix's `posttls-finger` make of the
 
 from __future__ import annotations
 
-import os
-import shlex
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from resolver import Resolver
 from resolver.dane.reports import HostReport, SmtpReport
-from resolver.testing import World
-from resolver.testing.world import NOW
 from resolver.validator.outcome import Secure
 from tests.interoperability.conftest import Programs
-from tests.interoperability.servers import HOST, answers, serving, stop, unbound_configuration
-from tests.probe.lab import Background
-from tests.probe.scenarios import SCENARIOS, TRUSTED_ROOT, Scenario, add, new_world, peers_of
+from tests.interoperability.dane_lab import Lab, apart, at_port_53, needs_root, running
+from tests.interoperability.servers import HOST
+from tests.probe.scenarios import SCENARIOS, TRUSTED_ROOT, Scenario, peers_of
 
-RESOLVER_ADDRESS = "127.0.0.77"  # where Postfix asks: resolv.conf knows no ports, and 127.0.0.1:53 may be taken
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
-
-
-class Lab(NamedTuple):
-    """The servers of all scenarios.
-
-    Attributes:
-        world: what NSD serves.
-        folder: the zone files, the anchors and certificates.
-        unbound: its port on 127.0.0.1; it validates.
-        ports: scenario -> the ports of its TLS and its mail server.
-        authority: NSD's port.
-    """
-
-    world: World
-    folder: Path
-    unbound: int
-    ports: dict[str, tuple[int, int]]
-    authority: int
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, require_servers: Programs) -> Iterator[Lab]:
     programs = require_servers("nsd", "unbound")
     folder = tmp_path_factory.mktemp("dane")
-    world = new_world()
-    with ExitStack() as running:
-        peers = [peer for scenario in SCENARIOS for peer in peers_of(scenario, folder)]
-        listening = running.enter_context(Background(*peers))
-        ports = {
-            scenario.name: (listening[2 * number], listening[2 * number + 1])
-            for number, scenario in enumerate(SCENARIOS)
-        }
-        for scenario in SCENARIOS:
-            add(world, scenario, *ports[scenario.name])
-        zones = folder / "zones"
-        zones.mkdir()
-        origins = [origin for origin, _ in world.write(zones)]
-        nsd = running.enter_context(
-            serving(folder / "nsd", programs["nsd"], ["-d", "-c"], lambda port: world.nsd_conf(zones, port=port))
-        )
-
-        def configure(port: int) -> str:
-            return unbound_configuration(
-                folder / "unbound", port, nsd, origins, anchors=zones / "anchors.ds", at=NOW.strftime("%Y%m%d%H%M%S")
-            )
-
-        unbound = running.enter_context(serving(folder / "unbound", programs["unbound"], ["-d", "-p", "-c"], configure))
-        (folder / "ca.pem").write_bytes(TRUSTED_ROOT.pem)
-        yield Lab(world, folder, unbound, ports, nsd)
+    (folder / "ca.pem").write_bytes(TRUSTED_ROOT.pem)
+    with running(folder, programs, SCENARIOS, peers_of) as lab:
+        yield lab
 
 
 @pytest.fixture(scope="module")
 def judged(lab: Lab) -> dict[str, tuple[HostReport, SmtpReport]]:
     """What this library says, with unbound as its upstream."""
     found = {}
-    with Resolver(f"{HOST}:{lab.unbound}", anchors=lab.world.anchors, clock=lab.world.clock) as asking:
+    with lab.asking() as asking:
         for scenario in SCENARIOS:
             web_port, mail_port = lab.ports[scenario.name]
             web = asking.check_https(scenario.host, web_port, roots=[TRUSTED_ROOT.der])
@@ -145,31 +96,9 @@ def test_openssl_agrees_about_mail_servers(name: str, lab: Lab, judged: dict, re
 def postfix(lab: Lab, require_servers: Programs) -> Iterator[list[str]]:
     """How to run posttls-finger with our unbound as its resolver: in a mount namespace with a resolv.conf of its own."""
     programs = require_servers("posttls-finger", "unbound", "unshare")
-    if os.geteuid() != 0:
-        pytest.skip("a resolver at port 53 and a mount namespace need root")
-    folder = lab.folder / "unbound-53"
-    folder.mkdir()
-    text = unbound_configuration(
-        folder, 53, lab.authority, [str(zone.name) for zone in lab.world.zones],
-        anchors=lab.folder / "zones" / "anchors.ds", at=NOW.strftime("%Y%m%d%H%M%S"),
-    )  # fmt: skip
-    (folder / "unbound.conf").write_text(
-        text.replace(f"{HOST}@53", f"{RESOLVER_ADDRESS}@53").replace(f"{HOST}/32", "127.0.0.0/8")
-    )
-    (folder / "resolv.conf").write_text(f"nameserver {RESOLVER_ADDRESS}\noptions edns0 trust-ad\n")
-    mount = f"mount --bind {shlex.quote(str(folder / 'resolv.conf'))} /etc/resolv.conf"
-    wrapped = [programs["unshare"], "-m", "sh", "-c", f'{mount} && exec "$@"', "sh"]
-    if subprocess.run([*wrapped, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("mount namespaces are not allowed here")
-    process = subprocess.Popen(
-        [programs["unbound"], "-d", "-p", "-c", str(folder / "unbound.conf")],
-        cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    try:
-        assert answers(process, 53, host=RESOLVER_ADDRESS)
-        yield [*wrapped, programs["posttls-finger"]]
-    finally:
-        stop(process)
+    needs_root()
+    with at_port_53(lab, programs["unbound"]) as resolv_conf:
+        yield [*apart(programs["unshare"], {resolv_conf: "/etc/resolv.conf"}), programs["posttls-finger"]]
 
 
 @pytest.mark.parametrize("name", BY_NAME)

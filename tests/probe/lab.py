@@ -14,7 +14,7 @@ import trio
 from resolver import AsyncResolver
 from resolver.testing import World
 from tests.probe.certificates import Identity, make, rsa_key
-from tests.probe.peers import Peer, serve_tls, server_context
+from tests.probe.peers import Answer, Peer, answered, serve_tls, server_context
 
 T = TypeVar("T")
 
@@ -100,11 +100,11 @@ def speaking(
     script: list[tuple[bytes, bytes]],
     context: ssl.SSLContext | None,
     said: list[bytes] | None = None,
-    answer: bytes = b"",
+    answer: Answer = b"",
 ) -> Peer:
     """A server that says its lines, each after what it waits for, and then speaks TLS if it has a context.
 
-    To whatever is said then it says `answer`.
+    What is said then it answers.
     """
 
     async def peer(stream: trio.abc.Stream) -> None:
@@ -125,9 +125,9 @@ def speaking(
             await serve_tls(stream, context, said, answer)
             return
         try:
-            while await stream.receive_some():
-                if answer:
-                    await stream.send_all(answer)
+            while octets := await stream.receive_some():
+                if reply := answered(answer, bytes(octets)):
+                    await stream.send_all(reply)
         except trio.BrokenResourceError:
             pass
 

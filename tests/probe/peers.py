@@ -22,10 +22,18 @@ def server_context(folder: Path, *chains: tuple[Identity, ...]) -> ssl.SSLContex
     return context
 
 
+Answer: TypeAlias = "bytes | Callable[[bytes], bytes]"  # to whatever is said, or what is said -> what to say to it
+
+
+def answered(answer: Answer, octets: bytes) -> bytes:
+    """What to say to these octets."""
+    return answer if isinstance(answer, bytes) else answer(octets)
+
+
 async def serve_tls(
-    stream: trio.abc.Stream, context: ssl.SSLContext, said: list[bytes] | None = None, answer: bytes = b""
+    stream: trio.abc.Stream, context: ssl.SSLContext, said: list[bytes] | None = None, answer: Answer = b""
 ) -> None:
-    """Shake hands, then keep what is said until the client goes; and say `answer` to whatever is said."""
+    """Shake hands, then keep what is said until the client goes, and answer it."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     secured = context.wrap_bio(incoming, outgoing, server_side=True)
     shaken = False
@@ -38,8 +46,8 @@ async def serve_tls(
                 while octets := secured.read(65536):
                     if said is not None:
                         said.append(octets)
-                    if answer:
-                        secured.write(answer)
+                    if reply := answered(answer, octets):
+                        secured.write(reply)
                 return
             except ssl.SSLWantReadError:
                 pass

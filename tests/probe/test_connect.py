@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 import trio
 
-from resolver import BadInput, NotAuthenticated
+from resolver import AsyncResolver, BadInput, NotAuthenticated
+from resolver.probe import peers
+from resolver.probe.connecting import CONNECTING_SECONDS
 from resolver.testing import World
+from tests.engine.running import jumping
+from tests.engine.slow_world import SlowWorld
 from tests.probe.lab import (
     ISSUER,
     LEAF,
@@ -123,6 +127,92 @@ def test_the_next_address_is_tried_where_the_first_is_dead(tmp_path: Path) -> No
                 await trio.aclose_forcefully(await asked.connect("www.example.com", port))
 
     run(main)
+
+
+def at_once(world: World) -> AsyncResolver:
+    """A resolver of this world that needs no thread, in which trio's clock would jump."""
+    return AsyncResolver(SlowWorld(world, delay=0), anchors=world.anchors, clock=world.clock)
+
+
+def deaf(monkeypatch: pytest.MonkeyPatch, *, seconds: float | None = None) -> tuple[NotAuthenticated | None, float]:
+    """Connect to a host all of whose 32 addresses accept and then say nothing; within a caller's own limit, if any.
+
+    What it comes to, and the time that it took, which is trio's own and jumps.
+    """
+    left_open = 0
+
+    async def main() -> tuple[NotAuthenticated | None, float]:
+        nonlocal left_open
+
+        async def silent(stream: trio.abc.Stream) -> None:
+            nonlocal left_open
+            left_open += 1
+            while await stream.receive_some():
+                pass
+            left_open -= 1
+
+        async def connect(address: str, port: int) -> trio.abc.Stream:
+            ours, theirs = trio.testing.memory_stream_pair()
+            nursery.start_soon(silent, theirs)
+            return ours
+
+        monkeypatch.setattr(peers, "connect", connect)
+        world = world_for(443, LEAF.tlsa(3, 1, 1))
+        world.zone("example.com").add(*(f"www A 192.0.2.{number}" for number in range(1, 32)))
+        raised: NotAuthenticated | None = None
+        async with trio.open_nursery() as nursery, at_once(world) as asked:
+            begun = trio.current_time()
+            with trio.CancelScope() if seconds is None else trio.move_on_after(seconds) as scope:
+                try:
+                    await asked.connect("www.example.com", 443, roots=[])
+                except NotAuthenticated as refused:
+                    raised = refused
+            took = trio.current_time() - begun
+            assert scope.cancelled_caught is (raised is None)
+            await trio.testing.wait_all_tasks_blocked()
+            assert left_open == 0
+            nursery.cancel_scope.cancel()
+        return raised, took
+
+    return jumping(main)
+
+
+def test_many_deaf_addresses_are_given_up_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    error, took = deaf(monkeypatch)
+    assert took == CONNECTING_SECONDS
+    assert error is not None
+    tried = int(CONNECTING_SECONDS / peers.PEER_SECONDS)
+    reasons = [peer.reason for peer in error.report.peers]
+    assert error.report.result == "TLS_FAILED"
+    assert reasons[: tried - 1] == ["no handshake within 30 s"] * (tried - 1)
+    assert reasons[tried:] == ["not done when connecting ended after 120 s"] * (32 - tried)
+
+
+def test_a_callers_own_limit_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seconds in (5.0, peers.PEER_SECONDS + 1):
+        assert deaf(monkeypatch, seconds=seconds) == (None, seconds)
+
+
+def test_the_limit_does_not_follow_a_stream_that_was_handed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = smtp(server_context(tmp_path, (LEAF,)))
+
+    async def main() -> None:
+        async def connect(address: str, port: int) -> trio.abc.Stream:
+            ours, theirs = trio.testing.memory_stream_pair()
+            nursery.start_soon(peer, theirs)
+            return ours
+
+        monkeypatch.setattr(peers, "connect", connect)
+        async with trio.open_nursery() as nursery, at_once(world_for(25, LEAF.tlsa(3, 1, 1))) as asked:
+            stream = await asked.connect("www.example.com", 25, starttls="smtp", roots=[])
+            await trio.sleep(2 * CONNECTING_SECONDS)
+            await stream.send_all(b"NOOP\r\n")
+            assert await stream.receive_some() == b"250 so be it\r\n"
+            await trio.aclose_forcefully(stream)
+
+    jumping(main)
 
 
 def test_cancelling_leaves_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The plain dialogue that leads to TLS, without a socket: octets in, octets out, and at its end a go-ahead or a refusal.
+"""The dialogue that leads to TLS, or ends a session, without a socket: octets in, octets out; a go-ahead or a refusal.
 
 A protocol is a script: a generator that yields what to send, or what it needs to read. `Dialogue` runs one on whatever
 pieces the network delivers. All that a peer can make it keep or do is bounded here.

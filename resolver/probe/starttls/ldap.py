@@ -1,4 +1,4 @@
-"""LDAP up to the go-ahead for TLS: one extended request and its response (RFC 4511 §4.14)."""
+"""LDAP up to the go-ahead for TLS: one extended request and its response (RFC 4511 §4.14); and its end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from resolver.dane.reports import TLS_FAILED
 from resolver.probe.starttls.dialogue import Exactly, Refused, Script, not_offered, strange
 
 START_TLS = b"1.3.6.1.4.1.1466.20037"  # RFC 4511 §4.14.1
+UNBIND = bytes.fromhex("30050201024200")  # message 2 (RFC 4511 §4.3)
 MESSAGE_OCTETS = 4096  # of the response; it holds a result code and two texts
 _SEQUENCE, _INTEGER, _ENUMERATED, _EXTENDED_RESPONSE = 0x30, 0x02, 0x0A, 0x78  # RFC 4511 §4.1.1, §4.12
 
@@ -27,6 +28,11 @@ def ldap(domain: str, client: str) -> Script:
     code, _ = _element(response, _ENUMERATED)
     if code != b"\x00":  # RFC 4511 §4.14.2
         raise not_offered(f"StartTLS was refused with result code {int.from_bytes(code)}")
+
+
+def ldap_farewell() -> Script:
+    """An unbind request, which has no response (RFC 4511 §4.3)."""
+    yield UNBIND
 
 
 def _message() -> Generator[Exactly, bytes, bytes]:

@@ -1,4 +1,4 @@
-"""SMTP, submission and LMTP up to the go-ahead for TLS (RFC 3207, RFC 6409, RFC 2033)."""
+"""SMTP, submission and LMTP up to the go-ahead for TLS (RFC 3207, RFC 6409, RFC 2033), and their end."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ def lmtp(domain: str, client: str) -> Script:
     """LMTP, which says LHLO (RFC 2033 §4.1)."""
     del domain
     return _mail(b"LHLO", client)
+
+
+def mail_farewell() -> Script:
+    """QUIT, which may be said at any time, and its reply, which is waited for (RFC 5321 §4.1.1.10)."""
+    yield b"QUIT\r\n"
+    yield from _reply()
 
 
 def _mail(hello: bytes, client: str) -> Script:

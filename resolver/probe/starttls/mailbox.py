@@ -1,4 +1,4 @@
-"""IMAP, POP3 and ManageSieve up to the go-ahead for TLS (RFC 9051 §6.2.1, RFC 2595 §4, RFC 5804 §2.2)."""
+"""IMAP, POP3 and ManageSieve up to the go-ahead for TLS (RFC 9051 §6.2.1, RFC 2595 §4, RFC 5804 §2.2), and their end."""
 
 from __future__ import annotations
 
@@ -46,6 +46,13 @@ def imap(domain: str, client: str) -> Script:
             raise strange("the server does not answer STARTTLS but says", text)
 
 
+def imap_farewell() -> Script:
+    """LOGOUT; the server says BYE, and then the tag (RFC 9051 §6.1.3)."""
+    yield b"a3 LOGOUT\r\n"
+    while (yield from _joined_line()).upper().split()[:1] != [b"A3"]:
+        pass
+
+
 def pop3(domain: str, client: str) -> Script:
     """POP3."""
     del domain, client
@@ -70,6 +77,12 @@ def pop3(domain: str, client: str) -> Script:
         raise strange("the reply to STLS is", text)
 
 
+def pop3_farewell() -> Script:
+    """QUIT and its reply (RFC 1939 §5)."""
+    yield b"QUIT\r\n"
+    yield from line()
+
+
 def sieve(domain: str, client: str) -> Script:
     """ManageSieve."""
     del domain, client
@@ -91,6 +104,14 @@ def sieve(domain: str, client: str) -> Script:
         if word in (b"NO", b"BYE"):
             raise not_offered(f"STARTTLS was refused with {shown(text)}")
         raise strange("the reply to STARTTLS is", text)
+
+
+def sieve_farewell() -> Script:
+    """LOGOUT and its reply (RFC 5804 §2.3), behind the capabilities that are listed again in TLS (RFC 5804 §2.2)."""
+    yield b"LOGOUT\r\n"  # without waiting for the list: older servers do not send it
+    for _ in range(2):
+        while (yield from _joined_line()).startswith(b'"'):
+            pass
 
 
 def _is_ok(text: bytes) -> bool:
