@@ -54,6 +54,8 @@ class Lookup:
         self._waited: set[object] = set()
         self._fresh: set[Name] = set()  # zones whose delegation this lookup was told itself
         self._useless: dict[Name, Delegation] = {}  # remembered ones that led nowhere
+        self._curtailed = 0  # how often a limit of this lookup was in the way
+        self._circles = 0  # how often a server name was passed by that this lookup had begun to look up
 
     @property
     def attempts(self) -> list[tuple[str, str]]:
@@ -129,12 +131,13 @@ class Lookup:
                     continue
             if self._is_buried(cut, asked):
                 return held
+            before = self._hindered(depth)
             got = await self._step(cut, asked, depth)
             if got is None:
                 if asked != question and not steps.locating:
                     steps.reveal()  # RFC 9156 §2.3: some servers only understand whole names
                     continue
-                if self._asker.silence:
+                if self._asker.silence and self._hindered(depth) == before:
                     self._memory.bury(cut, asked.rdtype, self.attempts[-1][1], self._now)
                 again = self._again(cut)
                 if again is None:
@@ -256,16 +259,18 @@ class Lookup:
         At most a few a referral and a few in all: a referral that names many servers without addresses makes strangers'
         servers pay for it (NXNSAttack, CVE-2020-12662).
         """
-        if depth >= MAX_DEPTH:
-            return False
         for name in cut.names:
             if name in cut.glue or self._memory.addresses(name, self._now) is not None:
                 continue
             if name.is_under(cut.zone):
                 continue  # RFC 9471 §2: without glue it cannot be found from outside
             if name in self._looked:
+                self._circles += 1
                 continue  # it is being looked up further up, and needs this very zone
-            if self._named[cut.zone] >= MAX_NAMES_REFERRAL or len(self._looked) >= MAX_NAMES:
+            if depth >= MAX_DEPTH or len(self._looked) >= MAX_NAMES:
+                self._curtailed += 1
+                return False
+            if self._named[cut.zone] >= MAX_NAMES_REFERRAL:
                 return False
             if not self._memory.has_credit(cut.parent, self._now):
                 self.attempts.append(
@@ -285,6 +290,7 @@ class Lookup:
         for IPv4, and for IPv6 only if there is none. An alias is no address (RFC 2181 §10.3)."""
         if self._glued(name):
             return True
+        before = self._hindered(depth)
         roster = self._shared.roster
         for rdtype, version in ((A, 4), (AAAA, 6)):
             if not roster.reaches(version, self._now):
@@ -300,8 +306,17 @@ class Lookup:
             if hosts:
                 self._memory.locate(name, hosts, rrset.ttl, self._now)
                 return True
-        self._memory.locate(name, (), NO_ADDRESS_SECONDS, self._now)
+        if self._hindered(depth) == before:
+            self._memory.locate(name, (), NO_ADDRESS_SECONDS, self._now)
         return False
+
+    def _hindered(self, depth: int) -> tuple[int, int]:
+        """What this lookup, not the servers, was to blame for so far: what fails for that is not remembered, else one
+        zone's delegations could make another one unreachable for every lookup (RFC 9520 §3.2 means failing servers).
+
+        A circle is its own fault only where names that are being looked up further up were passed by.
+        """
+        return self._curtailed, self._circles if depth > 1 else 0
 
     def _glued(self, name: Name) -> bool:
         """Whether a known delegation has a server's address as glue."""

@@ -280,6 +280,50 @@ def test_a_referral_to_the_same_zone_or_sideways_is_of_no_use() -> None:
         assert network.count(EVIL) == 1
 
 
+def test_what_fails_for_a_limit_of_one_lookup_is_not_held_against_the_zones_on_its_way() -> None:
+    """`z0` is too far from any glue; the zones on the way to it are not."""
+    world = World("too far")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}")
+    last = MAX_DEPTH + 1
+    for number in range(last):
+        world.zone(f"z{number}.test", nameserver=f"host.z{number + 1}.test.", signed=False).add(
+            "www A 192.0.2.80", f"host A {EVIL}"
+        )
+    world.zone(f"z{last}.test", nameserver="ns", signed=False).add(f"ns A {EVIL}", f"host A {EVIL}")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
+    upstream = network.serve(EVIL, zones, *(f"z{number}.test." for number in range(last + 1))).upstream()
+
+    async def main() -> list[bool]:
+        return [
+            isinstance(await upstream.fetch(Question.of(f"www.z{number}.test", "A")), Message)
+            for number in (0, MAX_DEPTH, 1)
+        ]
+
+    assert run(main) == [False, True, True]
+
+
+def test_a_server_name_that_was_met_in_a_circle_may_lead_somewhere_for_others() -> None:
+    """To reach `a`, `ns.a` is passed by, which needs `a` itself; for `d` it leads to where it should."""
+    world = World("circle")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}", "b NS ns.c.test.")
+    world.zone("a.test", nameserver="ns.b.test.", signed=False).add(f"ns A {EVIL}", "www A 192.0.2.80")
+    world.zone("b.test", nameserver="ns.a.test.", signed=False).add(f"ns A {EVIL}")
+    world.zone("c.test", nameserver="n", signed=False).add(f"n A {EVIL}", f"ns A {EVIL}")
+    world.zone("d.test", nameserver="ns.a.test.", signed=False).add("www A 192.0.2.80")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
+    upstream = network.serve(EVIL, zones, *(f"{label}.test." for label in "abcd")).upstream()
+
+    async def main() -> list[bool]:
+        questions = [Question.of("www.a.test", "A"), Question.of("www.d.test", "A")]
+        return [isinstance(await upstream.fetch(question), Message) for question in questions]
+
+    assert run(main) == [True, True]
+
+
 # Glue and bailiwick
 
 
