@@ -145,7 +145,7 @@ class Roster:
         self._lame[zone, host] = now
 
     def reaches(self, version: int, now: float) -> bool:
-        """Whether addresses of that IP version are worth asking for."""
+        """Whether addresses of that IP version are worth asking for first."""
         return not _within(self._no_way.get(version), now, FAMILY_SECONDS)
 
 

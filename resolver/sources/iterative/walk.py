@@ -287,14 +287,16 @@ class Lookup:
 
     async def _address(self, name: Name, depth: int) -> bool:
         """Find where a server is: by the glue of its own zone's delegation, which is its parent's word, else by asking
-        for IPv4, and for IPv6 only if there is none. An alias is no address (RFC 2181 §10.3)."""
+        for IPv4, and for IPv6 only if there is none. An alias is no address (RFC 2181 §10.3).
+
+        A kind of address that leads nowhere is asked for last, but it is: silent servers of one hostile zone may be all
+        that speaks against it.
+        """
         if self._glued(name):
             return True
         before = self._hindered(depth)
         roster = self._shared.roster
-        for rdtype, version in ((A, 4), (AAAA, 6)):
-            if not roster.reaches(version, self._now):
-                continue
+        for rdtype, _ in sorted(((A, 4), (AAAA, 6)), key=lambda kind: not roster.reaches(kind[1], self._now)):
             message = await self._resolve(Question(name, rdtype), depth)
             if self._glued(name):
                 return True

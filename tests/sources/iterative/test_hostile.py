@@ -10,6 +10,7 @@ from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import AAAA, CNAME, NS, A
 from resolver.sources.iterative.asks import Send
+from resolver.sources.iterative.hints import Hints
 from resolver.sources.iterative.limits import (
     DEAD_SILENCES,
     MAX_DEPTH,
@@ -19,6 +20,8 @@ from resolver.sources.iterative.limits import (
     MAX_SERVERS,
     NAME_CREDIT,
 )
+from resolver.sources.iterative.roster import LOST
+from resolver.sources.iterative.upstream import IterativeUpstream
 from resolver.testing import World
 from tests.sources.iterative.network import AA, ROOT_SERVER, Network, made, zones_of
 from tests.sources.iterative.trees import TLD_SERVER, look_up, run, serving, tree
@@ -322,6 +325,30 @@ def test_a_server_name_that_was_met_in_a_circle_may_lead_somewhere_for_others() 
         return [isinstance(await upstream.fetch(question), Message) for question in questions]
 
     assert run(main) == [True, True]
+
+
+def test_silent_servers_of_one_zone_do_not_hide_the_addresses_of_others() -> None:
+    """Three silent IPv4 addresses make IPv4 look like a black hole; a server name that has no other address leads there
+    nevertheless."""
+    world = World("black hole")
+    world.zone(".", nameserver="ns.root.").add("ns.root AAAA 2001:db8::1")
+    world.zone("test", nameserver="ns").add("ns AAAA 2001:db8::2", "evil NS ns.evil")
+    for last in range(1, LOST + 1):
+        world.zone("test").add(f"ns.evil A 198.51.100.{last}")
+    world.zone("hoster.test", nameserver="ns", signed=False).add("ns AAAA 2001:db8::3", f"host A {VICTIM}")
+    world.zone("victim.test", nameserver="host.hoster.test.", signed=False).add("www A 192.0.2.80")
+    zones = zones_of(world)
+    network = Network().serve("2001:db8::1", zones, ".").serve("2001:db8::2", zones, "test.")
+    network.serve("2001:db8::3", zones, "hoster.test.").serve(VICTIM, zones, "victim.test.")
+    network.clock = lambda: 1000.0
+    hints = Hints({name("ns.root."): ("2001:db8::1",)}, 53, False)
+    upstream = IterativeUpstream(hints, clock=network.clock, exchange=network.exchange)
+
+    async def main() -> list[bool]:
+        questions = [Question.of("www.evil.test", "A"), Question.of("www.victim.test", "A")]
+        return [isinstance(await upstream.fetch(question), Message) for question in questions]
+
+    assert run(main) == [False, True]
 
 
 # Glue and bailiwick
