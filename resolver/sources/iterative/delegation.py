@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from functools import lru_cache
 
 from resolver.data.name import ROOT, Name
@@ -22,9 +23,10 @@ class Delegation:
         signed: whether the referral held a DS, so that the zone's keys will be wanted; of the root True.
         origin: who sent the referral; empty for the hints.
         parent: the zone whose server sent it; the root's own is the root.
+        until: POSIX seconds at which it ends, set once it is remembered; the root's never does.
     """
 
-    __slots__ = ("glue", "names", "origin", "parent", "signed", "zone")
+    __slots__ = ("glue", "names", "origin", "parent", "signed", "until", "zone")
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class Delegation:
         self.signed = signed
         self.origin = origin
         self.parent = parent
+        self.until = math.inf
 
     @classmethod
     def of_root(cls, hints: Hints) -> Delegation:

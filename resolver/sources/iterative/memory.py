@@ -110,9 +110,12 @@ class Memory:
             name = name.parent()
         return self.root
 
-    def delegate(self, to: Delegation, ttl: float, now: float) -> None:
-        """Remember a referral."""
-        self._delegations.put(to.zone, to, now, min(max(ttl, LEAST_TTL), MOST_TTL))
+    def delegate(self, to: Delegation, ttl: float, now: float, through: Delegation) -> None:
+        """Remember a referral, for no longer than the way to whoever gave it holds: else a zone that its parent has let
+        go of would live on in zones below it, each of which it delegates for as long as it likes (CVE-2022-30698,
+        CVE-2022-30699)."""
+        to.until = max(min(now + min(ttl, MOST_TTL), through.until), now + LEAST_TTL)
+        self._delegations.put(to.zone, to, now, to.until - now)
 
     # Zones that nobody answers for
 

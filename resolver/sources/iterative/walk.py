@@ -146,7 +146,7 @@ class Lookup:
             elif isinstance(got, Referred):
                 if got.to.leads_like(self._useless.get(got.to.zone)):
                     return held  # the parent still says the same: nobody is asked once more
-                cut = self._enter(got)
+                cut = self._enter(got, cut)
                 if depth and name in cut.glue:
                     return None
                 steps.restart()
@@ -186,10 +186,10 @@ class Lookup:
         self._useless[cut.zone] = cut
         return self._memory.closest(cut.zone.parent(), self._now)
 
-    def _enter(self, referred: Referred) -> Delegation:
+    def _enter(self, referred: Referred, through: Delegation) -> Delegation:
         to = referred.to
         self._fresh.add(to.zone)
-        self._memory.delegate(to, referred.ttl, self._now)
+        self._memory.delegate(to, referred.ttl, self._now, through)
         if referred.ds is not None and self._cd:
             self._memory.keep(referred.ds, self._now)
         return to

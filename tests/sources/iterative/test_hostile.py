@@ -351,6 +351,42 @@ def test_silent_servers_of_one_zone_do_not_hide_the_addresses_of_others() -> Non
     assert run(main) == [False, True]
 
 
+# Ghosts
+
+
+def test_a_zone_below_does_not_outlive_the_delegation_that_leads_to_it() -> None:
+    """CVE-2022-30698: `evil.test.` lives on in `sub.evil.test.` after `test.` has let go of it."""
+    _, network = lawless()
+
+    def short(send: Send, honest: Message | None) -> Message | None:
+        if honest is None or honest.flags & AA:
+            return honest
+        return made(send, flags=0, authority=(honest.authority[0].with_ttl(300),), additional=honest.additional)
+
+    def ghost(send: Send, honest: Message | None) -> Message:
+        depth = min(len(send.question.name.labels), 3 + network.count(EVIL))
+        if depth == len(send.question.name.labels):
+            return made(send, answer=(RRset(send.question.name, A, 86400, (address("192.0.2.80"),)),))
+        cut = send.question.name.rightmost(depth)
+        authority = (ns(cut, f"ns.{cut}").with_ttl(86400),)
+        return made(send, flags=0, authority=authority, additional=(glue(f"ns.{cut}", EVIL),))
+
+    now = [1000.0]
+    upstream = network.twist(TLD_SERVER, short).twist(EVIL, ghost).upstream(clock=lambda: now[0])
+
+    async def ask_at(seconds: float, question: str) -> Message | NoReply:
+        now[0] = 1000.0 + seconds
+        return await upstream.fetch(Question.of(question, "A"))
+
+    assert isinstance(run(lambda: ask_at(0, "a.b.c.d.evil.test")), Message)
+    before = network.count(TLD_SERVER)
+    assert isinstance(run(lambda: ask_at(299, "z.a.b.c.d.evil.test")), Message)
+    assert network.count(TLD_SERVER) == before
+    network.twist(TLD_SERVER, lambda send, honest: made(send, rcode=5, flags=0))
+    assert isinstance(run(lambda: ask_at(310, "y.a.b.c.d.evil.test")), NoReply)
+    assert network.count(TLD_SERVER) == before + 1
+
+
 # Glue and bailiwick
 
 
