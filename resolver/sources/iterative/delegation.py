@@ -9,6 +9,8 @@ from functools import lru_cache
 from resolver.data.name import ROOT, Name
 from resolver.sources.iterative.hints import Hints
 
+THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")  # RFC 6890 §2.2.2: no destination; Linux takes 0.0.0.0 for itself
+
 
 class Delegation:
     """The way into a zone: what the parent said, never what the zone says of itself.
@@ -76,9 +78,11 @@ def may_be_asked(host: str, loopback: bool) -> bool:
         loopback: whether the hints themselves are of this machine, as in tests.
     """
     address = ipaddress.ip_address(host)
-    mapped = getattr(address, "ipv4_mapped", None)
-    if mapped is not None:
-        address = mapped
+    if isinstance(address, ipaddress.IPv4Address):
+        if address in THIS_NETWORK:
+            return False
+    elif address.ipv4_mapped is not None:
+        return False  # RFC 6890 §2.2.3: no destination; another spelling of an IPv4 address would get past its roster
     if address.is_loopback:
         return loopback
     return not (address.is_unspecified or address.is_multicast or address.is_link_local or address.is_reserved)

@@ -479,7 +479,7 @@ def test_records_of_other_zones_beside_an_answer_are_left_out() -> None:
     assert outcome.untrusted is None or outcome.untrusted.rdata == (address("192.0.2.80"),)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "224.0.0.1", "169.254.1.1", "255.255.255.255"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "0.1.2.3", "224.0.0.1", "169.254.1.1", "255.255.255.255"])
 def test_a_referral_to_this_machine_or_to_everybody_is_not_followed(host: str) -> None:
     _, network = lawless()
 
