@@ -181,11 +181,12 @@ class Memory:
         self._addresses.put(name, addresses, now, min(max(ttl, LEAST_TTL), MOST_TTL))
 
     def has_credit(self, parent: Name, now: float) -> bool:
-        """Whether server names that a zone's referrals name may be looked up.
+        """Whether more than one of the server names that a zone's referrals name may be looked up.
 
-        Whoever names servers that lead nowhere soon may name no more, in none of the zones below the same domain: else
+        Whoever names servers that lead nowhere soon may name one a lookup, in all the zones below the same domain: else
         each question of a lookup would pay the limit of a referral anew (NXNSAttack, CVE-2020-12662). To earn credit,
-        an attacker must answer as many questions itself.
+        an attacker must answer as many questions itself. One is always looked up, which an alias costs too: the domain
+        may be a registry (`co.uk`), of which a few hostile zones must not take all others along.
         """
         return all((self._spent.get(domain, now) or 0) < NAME_CREDIT for domain in _domains(parent))
 
@@ -193,7 +194,8 @@ class Memory:
         """A server name of a zone's referral was looked up, and led somewhere or not."""
         for domain in _domains(parent):
             spent = (self._spent.get(domain, now) or 0) + (-1 if found else 1)
-            self._spent.put(domain, max(spent, NAME_CREDIT - MOST_CREDIT), now, CREDIT_SECONDS)
+            spent = min(max(spent, NAME_CREDIT - MOST_CREDIT), NAME_CREDIT)
+            self._spent.put(domain, spent, now, CREDIT_SECONDS)
 
 
 def _domains(zone: Name) -> list[Name]:

@@ -272,7 +272,8 @@ class Lookup:
                 return False
             if self._named[cut.zone] >= MAX_NAMES_REFERRAL:
                 return False
-            if not self._memory.has_credit(cut.parent, self._now):
+            if self._looked and not self._memory.has_credit(cut.parent, self._now):
+                self._curtailed += 1
                 self.attempts.append(
                     (f"servers of {cut.zone}", f"too many names below {cut.parent} led nowhere lately")
                 )

@@ -18,6 +18,7 @@ from resolver.sources.iterative.limits import (
     MAX_NAMES_REFERRAL,
     MAX_QUERIES,
     MAX_SERVERS,
+    MOST_CREDIT,
     NAME_CREDIT,
 )
 from resolver.sources.iterative.roster import LOST
@@ -118,7 +119,8 @@ def test_many_questions_about_one_domain_do_not_multiply_what_a_bomb_costs(deepe
             await upstream.fetch(Question.of(f"www.z{number}.evil.test", "A"))
 
     run(main)
-    assert network.count(VICTIM) == 2 * NAME_CREDIT
+    with_credit = NAME_CREDIT // MAX_NAMES_REFERRAL  # lookups; the others try one name each, for IPv4 and for IPv6
+    assert network.count(VICTIM) == 2 * (NAME_CREDIT + 40 - with_credit)
 
 
 def test_a_registry_below_a_domain_does_not_run_out_of_credit() -> None:
@@ -150,6 +152,28 @@ def test_a_registry_below_a_domain_does_not_run_out_of_credit() -> None:
         return good
 
     assert run(main) == 2 * NAME_CREDIT
+
+
+def test_a_few_hostile_zones_of_a_registry_do_not_take_the_others_along() -> None:
+    """All of `co.test.` is one domain as far as credit goes, for nobody knows whose a zone is."""
+    world = World("shared registry")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}")
+    registry = world.zone("co.test", nameserver="ns", signed=False).add(f"ns A {EVIL}")
+    for number in range(2 * MOST_CREDIT):
+        registry.add(f"bad{number // MAX_NAMES_REFERRAL} NS no{number}.victim.test.")
+    world.zone("victim.test", nameserver="ns", signed=False).add(f"ns A {VICTIM}", f"host A {VICTIM}")
+    world.zone("good.co.test", nameserver="host.victim.test.", signed=False).add("www A 192.0.2.80")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.").serve(EVIL, zones, "co.test.")
+    upstream = network.serve(VICTIM, zones, "victim.test.", "good.co.test.").upstream()
+
+    async def main() -> Message | NoReply:
+        for number in range(2 * MOST_CREDIT // MAX_NAMES_REFERRAL):
+            assert isinstance(await upstream.fetch(Question.of(f"www.bad{number}.co.test", "A")), NoReply)
+        return await upstream.fetch(Question.of("www.good.co.test", "A"))
+
+    assert isinstance(run(main), Message)
 
 
 def test_bombs_inside_bombs_are_bounded_too() -> None:
