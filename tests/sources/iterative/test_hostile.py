@@ -269,6 +269,29 @@ def test_an_address_that_strangers_name_is_not_flooded() -> None:
     assert network.count("192.0.2.99") == DEAD_SILENCES + 1
 
 
+def test_a_server_that_is_silent_about_zones_of_others_is_still_asked_for_its_own() -> None:
+    """Some servers say nothing where others say REFUSED; whoever delegates zones to them must not make them look dead."""
+    _, network = lawless()
+
+    def aimed(send: Send, honest: Message | None) -> Message:
+        cut = send.question.name.rightmost(3)
+        return made(send, flags=0, authority=(ns(cut, f"ns.{cut}"),), additional=(glue(f"ns.{cut}", VICTIM),))
+
+    def curt(send: Send, honest: Message | None) -> Message | None:
+        return honest if send.question.name.is_under(name("victim.test.")) else None
+
+    upstream = network.twist(EVIL, aimed).twist(VICTIM, curt).upstream()
+
+    async def main() -> Message | NoReply:
+        assert isinstance(await upstream.fetch(Question.of("www.victim.test", "A")), Message)
+        for number in range(DEAD_SILENCES):
+            for rdtype in ("A", "TLSA"):
+                await upstream.fetch(Question.of(f"www.z{number}.evil.test", rdtype))
+        return await upstream.fetch(Question.of("mx.victim.test", "A"))
+
+    assert isinstance(run(main), Message)
+
+
 # Loops
 
 
