@@ -7,7 +7,8 @@ zones below zones. Nothing of that may cost more than a fixed number of queries.
 
 from __future__ import annotations
 
-# One question of the judge's, everything included that it causes: referrals, addresses of servers, keys on the way.
+# One question of the judge's, everything included that it causes: referrals, addresses of servers, keys on the way. What
+# is sent over TCP because the reply to it was truncated is part of the same query.
 MAX_QUERIES = 64  # ours: unbound sends 32 (max-sent-count) for a question, and counts what it causes elsewhere
 MAX_NAMES = 8  # ours: server names looked up for one question, in all its referrals together
 MAX_NAMES_REFERRAL = 4  # server names looked up for one referral: MaxFetch(k) of the NXNSAttack paper, BIND's 4 or 5

@@ -18,13 +18,14 @@ from resolver.sources.iterative.limits import (
     MAX_NAMES_REFERRAL,
     MAX_QUERIES,
     MAX_SERVERS,
+    MAX_TRIES,
     MOST_CREDIT,
     NAME_CREDIT,
 )
 from resolver.sources.iterative.roster import LOST
 from resolver.sources.iterative.upstream import IterativeUpstream
 from resolver.testing import World
-from tests.sources.iterative.network import AA, ROOT_SERVER, Network, made, zones_of
+from tests.sources.iterative.network import AA, QR, ROOT_SERVER, Network, made, zones_of
 from tests.sources.iterative.trees import TLD_SERVER, look_up, run, serving, tree
 
 EVIL, VICTIM = "192.0.2.66", "192.0.2.67"
@@ -245,6 +246,27 @@ def test_a_referral_is_read_to_a_limit() -> None:
     assert isinstance(reply, NoReply)
     assert network.count() <= MAX_QUERIES
     assert len({host for host, _ in network.sent}) <= MAX_SERVERS * 4 + 3
+
+
+def test_what_is_asked_again_without_edns_counts_too() -> None:
+    _, network = lawless()
+    targets = [f"n{index}.www.evil.test." for index in range(MAX_SERVERS)]
+    hosts = [f"198.51.100.{index}" for index in range(MAX_SERVERS)]
+
+    def many(send: Send, honest: Message | None) -> Message:
+        return made(
+            send,
+            flags=0,
+            authority=(ns(name("www.evil.test."), *targets),),
+            additional=tuple(map(glue, targets, hosts)),
+        )
+
+    for host in hosts:
+        network.twist(
+            host, lambda send, honest: Message(send.question, rcode=1, flags=QR | 1, origin=f"udp {send.host}:53")
+        )
+    assert isinstance(ask(network.twist(EVIL, many), "www.evil.test A"), NoReply)
+    assert sum(host in hosts for host, _ in network.sent) == MAX_TRIES
 
 
 def test_an_address_that_strangers_name_is_not_flooded() -> None:
