@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from cachetools import LRUCache
 
 from resolver.data.name import Name
-from resolver.data.rrset import Message, Question
+from resolver.data.rrset import Message, NoReply, Question
 from resolver.data.types import DNSKEY
 from resolver.sources.iterative.delegation import Delegation
 from resolver.sources.iterative.limits import (
@@ -97,6 +97,7 @@ class Memory:
         self._keys_known: _Timed[Name, bool] = _Timed(DELEGATIONS)
         self._dead: _Timed[tuple[Name, int], tuple[Delegation, str]] = _Timed(DELEGATIONS)
         self._spent: _Timed[Name, int] = _Timed(DELEGATIONS)
+        self._failed: _Timed[Question, NoReply] = _Timed(REPLIES)
         self._told: _Timed[Question, frozenset[str]] = _Timed(REPLIES)
 
     # Delegations
@@ -128,6 +129,15 @@ class Memory:
         """What was tried in vain lately by the same way, or None."""
         found = self._dead.get((cut.zone, rdtype), now)
         return found[1] if found is not None and found[0].leads_like(cut) else None
+
+    def fail(self, failed: NoReply, now: float) -> None:
+        """Servers answered a question, but none to any use, such as with SERVFAIL or REFUSED: nobody asks them again for
+        a few seconds (RFC 9520 §3.2)."""
+        self._failed.put(failed.question, failed, now, DEAD_SECONDS)
+
+    def failed(self, question: Question, now: float) -> NoReply | None:
+        """What became of a question that failed lately, or None."""
+        return self._failed.get(question, now)
 
     # Replies that the judge will want
 

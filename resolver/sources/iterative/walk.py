@@ -83,6 +83,9 @@ class Lookup:
         if known is not None:
             memory.tell(question, known.origin, self._now)
             return known
+        failed = memory.failed(question, self._now) if self._cd and not self._avoid else None
+        if failed is not None:
+            return failed
         for origin in self._avoid:
             self._shared.roster.doubt(host_of(origin), self._now)
         landing = Landing()
@@ -97,7 +100,10 @@ class Lookup:
                     memory.reply(question, self._now, frozenset(), self._since)  # it is served now
                 memory.tell(question, found.origin, self._now)
                 return found
-            return self._failed("unusable" if self._asker.heard else self._asker.why)
+            failed = self._failed("unusable" if self._asker.heard else self._asker.why)
+            if self._cd and not self._avoid and self._asker.heard and not self._curtailed:
+                memory.fail(failed, self._now)
+            return failed
         except Spent as spent:
             self.attempts.append(("resolver", str(spent)))
             return self._failed("limit")

@@ -291,6 +291,29 @@ def test_a_zone_that_nobody_answers_for_is_left_alone_for_a_while() -> None:
     assert run(ask) > 0
 
 
+@pytest.mark.parametrize("rcode", [2, 5])
+def test_a_question_that_all_servers_refuse_is_not_put_to_them_again_for_a_while(rcode: int) -> None:
+    # RFC 9520 §3.2
+    network = serving(tree())
+    for address in LEAF_SERVERS:
+        network.twist(address, lambda send, honest: made(send, rcode=rcode, flags=0))
+    now = [1000.0]
+    upstream = network.upstream(clock=lambda: now[0])
+
+    async def ask(name: str = "www.example.test") -> int:
+        before = network.count()
+        reply = await upstream.fetch(Question.of(name, "A"))
+        assert isinstance(reply, NoReply)
+        assert {f"udp {address}:53" for address in LEAF_SERVERS} <= {origin for origin, _ in reply.attempts}
+        return network.count() - before
+
+    assert run(ask) > 0
+    assert run(ask) == 0
+    assert run(lambda: ask("mx.example.test")) > 0  # another name may do
+    now[0] += 5.0
+    assert run(ask) > 0
+
+
 def test_an_answer_without_aa_serves_where_there_is_no_better_one() -> None:
     world = tree()
     network = serving(world).twist(FIRST, recursive).twist(SECOND, recursive)
