@@ -211,6 +211,32 @@ def test_whoever_waits_for_a_lookup_that_is_cancelled_goes_on_alone() -> None:
     assert network.running == 0
 
 
+def test_closing_ends_what_is_under_way_at_once_and_nothing_more_is_sent() -> None:
+    network = serving(tree())
+    upstream = network.upstream()
+    replies: list[Message | NoReply] = []
+
+    async def fetch(name: str) -> None:
+        replies.append(await upstream.fetch(Question.of(name, "A")))
+
+    async def main() -> tuple[int, float]:
+        began = trio.current_time()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fetch, "www.example.test")
+            nursery.start_soon(fetch, "mx.example.test")
+            await trio.sleep(1.5 * RTT)
+            before = network.count()
+            upstream.close()
+        assert network.running == 0
+        await fetch("late.example.test")
+        return network.count() - before, trio.current_time() - began
+
+    assert run(main) == (0, pytest.approx(1.5 * RTT))
+    assert [reply.text for reply in replies if isinstance(reply, NoReply)] == ["the resolver was closed"] * 3
+    assert not upstream._shared.memory.flights
+    upstream.close()
+
+
 # Servers that are of no use
 
 
