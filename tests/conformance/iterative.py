@@ -216,7 +216,7 @@ class Script:
             if name != ROOT:
                 server = Name.from_text("ns.invalid.")
                 way = Delegation(name, (server,), {server: addresses}, signed=True, origin="")
-                upstream._shared.memory.delegate(way, 86400.0, self.time)
+                upstream._shared.memory.delegate(way, 86400.0, self.time, upstream._shared.memory.root)
         anchors = self._scenario.trust_anchors
         negative = dict.fromkeys(self._scenario.insecure_zones, FAR_FUTURE)
         return Engine(

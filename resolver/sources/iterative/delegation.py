@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from functools import lru_cache
 
 from resolver.data.name import ROOT, Name
 from resolver.sources.iterative.hints import Hints
+
+THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")  # RFC 6890 §2.2.2: no destination; Linux takes 0.0.0.0 for itself
 
 
 class Delegation:
@@ -22,9 +25,10 @@ class Delegation:
         signed: whether the referral held a DS, so that the zone's keys will be wanted; of the root True.
         origin: who sent the referral; empty for the hints.
         parent: the zone whose server sent it; the root's own is the root.
+        until: POSIX seconds at which it ends, set once it is remembered; the root's never does.
     """
 
-    __slots__ = ("glue", "names", "origin", "parent", "signed", "zone")
+    __slots__ = ("glue", "names", "origin", "parent", "signed", "until", "zone")
 
     def __init__(
         self,
@@ -42,6 +46,7 @@ class Delegation:
         self.signed = signed
         self.origin = origin
         self.parent = parent
+        self.until = math.inf
 
     @classmethod
     def of_root(cls, hints: Hints) -> Delegation:
@@ -73,9 +78,11 @@ def may_be_asked(host: str, loopback: bool) -> bool:
         loopback: whether the hints themselves are of this machine, as in tests.
     """
     address = ipaddress.ip_address(host)
-    mapped = getattr(address, "ipv4_mapped", None)
-    if mapped is not None:
-        address = mapped
+    if isinstance(address, ipaddress.IPv4Address):
+        if address in THIS_NETWORK:
+            return False
+    elif address.ipv4_mapped is not None:
+        return False  # RFC 6890 §2.2.3: no destination; another spelling of an IPv4 address would get past its roster
     if address.is_loopback:
         return loopback
     return not (address.is_unspecified or address.is_multicast or address.is_link_local or address.is_reserved)

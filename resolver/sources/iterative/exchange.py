@@ -20,6 +20,7 @@ from resolver.sources.upstream.server import Clock, open_socket, reason
 
 MAX_DATAGRAM = 65535  # octets
 MAX_STRAYS = 100  # ours: packets that do not fit, a query; more is an attack in progress (RFC 5452 §9)
+_HEADER, _TC = 12, 0x02  # octets of a header, and the TC bit in the third of them (RFC 1035 §4.1.1)
 _NO_WAY = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
 
 
@@ -97,6 +98,9 @@ class Exchange:
         """The reply in the octets, or why they are none to this query."""
         if octets[:2] != ident.to_bytes(2):
             return "another ID"
+        if len(octets) >= _HEADER and octets[2] & _TC:
+            # It may be cut off anywhere (RFC 1035 §4.2.1), in the middle of a record too: only its question is read.
+            octets = octets[:6] + bytes(6) + octets[_HEADER:]
         try:
             message = wire.read(octets, origin=str(address), received_at=self._clock(), cd=send.cd)
         except wire.BadMessage as refused:

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from cachetools import LRUCache
 
 from resolver.data.name import Name
-from resolver.data.rrset import Message, Question
+from resolver.data.rrset import Message, NoReply, Question
 from resolver.data.types import DNSKEY
 from resolver.sources.iterative.delegation import Delegation
 from resolver.sources.iterative.limits import (
@@ -97,6 +97,7 @@ class Memory:
         self._keys_known: _Timed[Name, bool] = _Timed(DELEGATIONS)
         self._dead: _Timed[tuple[Name, int], tuple[Delegation, str]] = _Timed(DELEGATIONS)
         self._spent: _Timed[Name, int] = _Timed(DELEGATIONS)
+        self._failed: _Timed[Question, NoReply] = _Timed(REPLIES)
         self._told: _Timed[Question, frozenset[str]] = _Timed(REPLIES)
 
     # Delegations
@@ -110,9 +111,12 @@ class Memory:
             name = name.parent()
         return self.root
 
-    def delegate(self, to: Delegation, ttl: float, now: float) -> None:
-        """Remember a referral."""
-        self._delegations.put(to.zone, to, now, min(max(ttl, LEAST_TTL), MOST_TTL))
+    def delegate(self, to: Delegation, ttl: float, now: float, through: Delegation) -> None:
+        """Remember a referral, for no longer than the way to whoever gave it holds: else a zone that its parent has let
+        go of would live on in zones below it, each of which it delegates for as long as it likes (CVE-2022-30698,
+        CVE-2022-30699)."""
+        to.until = max(min(now + min(ttl, MOST_TTL), through.until), now + LEAST_TTL)
+        self._delegations.put(to.zone, to, now, to.until - now)
 
     # Zones that nobody answers for
 
@@ -125,6 +129,15 @@ class Memory:
         """What was tried in vain lately by the same way, or None."""
         found = self._dead.get((cut.zone, rdtype), now)
         return found[1] if found is not None and found[0].leads_like(cut) else None
+
+    def fail(self, failed: NoReply, now: float) -> None:
+        """Servers answered a question, but none to any use, such as with SERVFAIL or REFUSED: nobody asks them again for
+        a few seconds (RFC 9520 §3.2)."""
+        self._failed.put(failed.question, failed, now, DEAD_SECONDS)
+
+    def failed(self, question: Question, now: float) -> NoReply | None:
+        """What became of a question that failed lately, or None."""
+        return self._failed.get(question, now)
 
     # Replies that the judge will want
 
@@ -178,11 +191,12 @@ class Memory:
         self._addresses.put(name, addresses, now, min(max(ttl, LEAST_TTL), MOST_TTL))
 
     def has_credit(self, parent: Name, now: float) -> bool:
-        """Whether server names that a zone's referrals name may be looked up.
+        """Whether more than one of the server names that a zone's referrals name may be looked up.
 
-        Whoever names servers that lead nowhere soon may name no more, in none of the zones below the same domain: else
+        Whoever names servers that lead nowhere soon may name one a lookup, in all the zones below the same domain: else
         each question of a lookup would pay the limit of a referral anew (NXNSAttack, CVE-2020-12662). To earn credit,
-        an attacker must answer as many questions itself.
+        an attacker must answer as many questions itself. One is always looked up, which an alias costs too: the domain
+        may be a registry (`co.uk`), of which a few hostile zones must not take all others along.
         """
         return all((self._spent.get(domain, now) or 0) < NAME_CREDIT for domain in _domains(parent))
 
@@ -190,7 +204,8 @@ class Memory:
         """A server name of a zone's referral was looked up, and led somewhere or not."""
         for domain in _domains(parent):
             spent = (self._spent.get(domain, now) or 0) + (-1 if found else 1)
-            self._spent.put(domain, max(spent, NAME_CREDIT - MOST_CREDIT), now, CREDIT_SECONDS)
+            spent = min(max(spent, NAME_CREDIT - MOST_CREDIT), NAME_CREDIT)
+            self._spent.put(domain, spent, now, CREDIT_SECONDS)
 
 
 def _domains(zone: Name) -> list[Name]:

@@ -134,9 +134,12 @@ class Roster:
 
     def is_dead(self, host: str, rdtype: int, now: float) -> bool:
         """Whether it was silent so often that nobody should be sent there now (RFC 9520 §3.2); where it was so to one
-        type only, then with that type: some firewalls drop what they do not know."""
+        type only, then with that type: some firewalls drop what they do not know. One that ever replied never is: it
+        may be silent only about zones that are not its own, which anybody may delegate to it."""
         record = self._records.get(host)
-        if record is None or record.silences < DEAD_SILENCES or not _within(record.silent, now, DEAD_SECONDS):
+        if record is None or record.smooth is not None or record.silences < DEAD_SILENCES:
+            return False
+        if not _within(record.silent, now, DEAD_SECONDS):
             return False
         return rdtype in record.types or len(record.types) > 1
 
@@ -145,7 +148,7 @@ class Roster:
         self._lame[zone, host] = now
 
     def reaches(self, version: int, now: float) -> bool:
-        """Whether addresses of that IP version are worth asking for."""
+        """Whether addresses of that IP version are worth asking for first."""
         return not _within(self._no_way.get(version), now, FAMILY_SECONDS)
 
 

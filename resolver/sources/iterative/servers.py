@@ -78,6 +78,7 @@ class Asker:
         self.silence = False
         self.why = "timeout"
         self.asking = ""
+        self._sent = 0
 
     def beside(self) -> Asker:
         """Another asker that pays from the same purse."""
@@ -139,9 +140,10 @@ class Asker:
                     break
                 asked = True
                 done.add(host)
-                tries -= 1
                 tcp = self.origin(host) in avoid and self.origin(host, "tcp") not in avoid
-                got = await self._one(host, cut.zone, question, turn, tcp=tcp)
+                before = self._sent
+                got = await self._one(host, cut.zone, question, turn, tcp=tcp, again=tries > 1)
+                tries -= self._sent - before
                 if got is None:
                     if self.why == "timeout" and not turn:
                         silent.append(host)
@@ -168,10 +170,13 @@ class Asker:
         left = [host for host in hosts if host not in without and not roster.is_dead(host, question.rdtype, self.now)]
         return roster.order(left, self.now, cut.zone)[0] if left else None
 
-    async def _one(self, host: str, zone: Name, question: Question, turn: int, *, tcp: bool) -> Read | None:
-        """Ask one server; None where nothing came that fits the question."""
+    async def _one(
+        self, host: str, zone: Name, question: Question, turn: int, *, tcp: bool, again: bool
+    ) -> Read | None:
+        """Ask one server, and once more without EDNS if it does not know that and `again`; None where nothing came that
+        fits the question."""
         reply = await self._send(host, question, turn, tcp=tcp, edns=True)
-        if isinstance(reply, Heard) and reply.message.rcode in _NO_EDNS and reply.message.edns is None:
+        if again and isinstance(reply, Heard) and reply.message.rcode in _NO_EDNS and reply.message.edns is None:
             reply = await self._send(host, question, turn, tcp=tcp, edns=False)  # RFC 6891 §7
         if isinstance(reply, Unheard):
             self.why = reply.why
@@ -188,6 +193,7 @@ class Asker:
 
     async def _send(self, host: str, question: Question, turn: int, *, tcp: bool, edns: bool) -> Heard | Unheard:
         self._purse.pay()
+        self._sent += 1
         seconds = TCP_SECONDS if tcp else self._shared.roster.patience(host, turn)
         self.asking = self.origin(host, "tcp" if tcp else "udp")
         reply = await Send(host, question, cd=self._cd, tcp=tcp, edns=edns, seconds=seconds)

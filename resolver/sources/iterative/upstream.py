@@ -43,7 +43,8 @@ class IterativeUpstream:
         self._exchange = exchange or Exchange(hints.port, clock)
         memory = Memory(Delegation.of_root(hints))
         self._shared = Shared(memory, Roster(), hints.port, hints.loopback, minimise)
-        self._running: dict[Lookup, None] = {}
+        self._running: dict[Lookup, trio.CancelScope] = {}
+        self._closed = False
         self._cut_short: list[tuple[str, str]] = []
 
     @property
@@ -61,6 +62,9 @@ class IterativeUpstream:
             cd: marks the reply; authoritative servers validate nothing. False asks whom the judge has not heard yet.
             avoid: origins whose replies did not do (R97).
         """
+        if self._closed:
+            await trio.lowlevel.checkpoint()
+            return _closed(question)
         lookup = Lookup(self._shared, question, cd=cd, avoid=avoid, now=self._clock())
         walk = lookup.run()
         first = _step(walk, None)
@@ -68,14 +72,14 @@ class IterativeUpstream:
             await trio.lowlevel.checkpoint()
             ready: Message | NoReply = first.value
             return ready
-        self._running[lookup] = None
         reply: Message | NoReply | None = None
         try:
             # The keys of the zones on the way are asked for beside the question, and are waited for: the judge's next
             # question is for them.
             async with trio.open_nursery() as nursery:
+                self._running[lookup] = nursery.cancel_scope
                 reply = await self._run(walk, first, nursery)
-            return reply
+            return reply if reply is not None else _closed(question)
         finally:
             self._running.pop(lookup, None)
             if reply is None:
@@ -87,7 +91,11 @@ class IterativeUpstream:
         return tuple(told[-MAX_TROUBLE:]) or (("authoritative servers", "no reply yet"),)
 
     def close(self) -> None:
-        """Nothing to end: each query has a socket of its own."""
+        """End the lookups under way, without a reply: a walk would go on asking one server after the other. Nothing more
+        is sent, not by a ladder either that is on its way here."""
+        self._closed = True
+        for scope in tuple(self._running.values()):
+            scope.cancel()
 
     def after_fork(self) -> None:
         """Leave to the parent process what it has under way."""
@@ -122,6 +130,10 @@ class IterativeUpstream:
 
     def __repr__(self) -> str:
         return "<IterativeUpstream>"
+
+
+def _closed(question: Question) -> NoReply:
+    return NoReply(question, "network", "the resolver was closed")
 
 
 class _Ended:

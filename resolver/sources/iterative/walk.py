@@ -54,6 +54,8 @@ class Lookup:
         self._waited: set[object] = set()
         self._fresh: set[Name] = set()  # zones whose delegation this lookup was told itself
         self._useless: dict[Name, Delegation] = {}  # remembered ones that led nowhere
+        self._curtailed = 0  # how often a limit of this lookup was in the way
+        self._circles = 0  # how often a server name was passed by that this lookup had begun to look up
 
     @property
     def attempts(self) -> list[tuple[str, str]]:
@@ -81,6 +83,9 @@ class Lookup:
         if known is not None:
             memory.tell(question, known.origin, self._now)
             return known
+        failed = memory.failed(question, self._now) if self._cd and not self._avoid else None
+        if failed is not None:
+            return failed
         for origin in self._avoid:
             self._shared.roster.doubt(host_of(origin), self._now)
         landing = Landing()
@@ -95,7 +100,10 @@ class Lookup:
                     memory.reply(question, self._now, frozenset(), self._since)  # it is served now
                 memory.tell(question, found.origin, self._now)
                 return found
-            return self._failed("unusable" if self._asker.heard else self._asker.why)
+            failed = self._failed("unusable" if self._asker.heard else self._asker.why)
+            if self._cd and not self._avoid and self._asker.heard and not self._curtailed:
+                memory.fail(failed, self._now)
+            return failed
         except Spent as spent:
             self.attempts.append(("resolver", str(spent)))
             return self._failed("limit")
@@ -129,12 +137,13 @@ class Lookup:
                     continue
             if self._is_buried(cut, asked):
                 return held
+            before = self._hindered(depth)
             got = await self._step(cut, asked, depth)
             if got is None:
                 if asked != question and not steps.locating:
                     steps.reveal()  # RFC 9156 §2.3: some servers only understand whole names
                     continue
-                if self._asker.silence:
+                if self._asker.silence and self._hindered(depth) == before:
                     self._memory.bury(cut, asked.rdtype, self.attempts[-1][1], self._now)
                 again = self._again(cut)
                 if again is None:
@@ -143,7 +152,7 @@ class Lookup:
             elif isinstance(got, Referred):
                 if got.to.leads_like(self._useless.get(got.to.zone)):
                     return held  # the parent still says the same: nobody is asked once more
-                cut = self._enter(got)
+                cut = self._enter(got, cut)
                 if depth and name in cut.glue:
                     return None
                 steps.restart()
@@ -183,10 +192,10 @@ class Lookup:
         self._useless[cut.zone] = cut
         return self._memory.closest(cut.zone.parent(), self._now)
 
-    def _enter(self, referred: Referred) -> Delegation:
+    def _enter(self, referred: Referred, through: Delegation) -> Delegation:
         to = referred.to
         self._fresh.add(to.zone)
-        self._memory.delegate(to, referred.ttl, self._now)
+        self._memory.delegate(to, referred.ttl, self._now, through)
         if referred.ds is not None and self._cd:
             self._memory.keep(referred.ds, self._now)
         return to
@@ -256,18 +265,21 @@ class Lookup:
         At most a few a referral and a few in all: a referral that names many servers without addresses makes strangers'
         servers pay for it (NXNSAttack, CVE-2020-12662).
         """
-        if depth >= MAX_DEPTH:
-            return False
         for name in cut.names:
             if name in cut.glue or self._memory.addresses(name, self._now) is not None:
                 continue
             if name.is_under(cut.zone):
                 continue  # RFC 9471 §2: without glue it cannot be found from outside
             if name in self._looked:
+                self._circles += 1
                 continue  # it is being looked up further up, and needs this very zone
-            if self._named[cut.zone] >= MAX_NAMES_REFERRAL or len(self._looked) >= MAX_NAMES:
+            if depth >= MAX_DEPTH or len(self._looked) >= MAX_NAMES:
+                self._curtailed += 1
                 return False
-            if not self._memory.has_credit(cut.parent, self._now):
+            if self._named[cut.zone] >= MAX_NAMES_REFERRAL:
+                return False
+            if self._looked and not self._memory.has_credit(cut.parent, self._now):
+                self._curtailed += 1
                 self.attempts.append(
                     (f"servers of {cut.zone}", f"too many names below {cut.parent} led nowhere lately")
                 )
@@ -282,13 +294,16 @@ class Lookup:
 
     async def _address(self, name: Name, depth: int) -> bool:
         """Find where a server is: by the glue of its own zone's delegation, which is its parent's word, else by asking
-        for IPv4, and for IPv6 only if there is none. An alias is no address (RFC 2181 §10.3)."""
+        for IPv4, and for IPv6 only if there is none. An alias is no address (RFC 2181 §10.3).
+
+        A kind of address that leads nowhere is asked for last, but it is: silent servers of one hostile zone may be all
+        that speaks against it.
+        """
         if self._glued(name):
             return True
+        before = self._hindered(depth)
         roster = self._shared.roster
-        for rdtype, version in ((A, 4), (AAAA, 6)):
-            if not roster.reaches(version, self._now):
-                continue
+        for rdtype, _ in sorted(((A, 4), (AAAA, 6)), key=lambda kind: not roster.reaches(kind[1], self._now)):
             message = await self._resolve(Question(name, rdtype), depth)
             if self._glued(name):
                 return True
@@ -300,8 +315,17 @@ class Lookup:
             if hosts:
                 self._memory.locate(name, hosts, rrset.ttl, self._now)
                 return True
-        self._memory.locate(name, (), NO_ADDRESS_SECONDS, self._now)
+        if self._hindered(depth) == before:
+            self._memory.locate(name, (), NO_ADDRESS_SECONDS, self._now)
         return False
+
+    def _hindered(self, depth: int) -> tuple[int, int]:
+        """What this lookup, not the servers, was to blame for so far: what fails for that is not remembered, else one
+        zone's delegations could make another one unreachable for every lookup (RFC 9520 §3.2 means failing servers).
+
+        A circle is its own fault only where names that are being looked up further up were passed by.
+        """
+        return self._curtailed, self._circles if depth > 1 else 0
 
     def _glued(self, name: Name) -> bool:
         """Whether a known delegation has a server's address as glue."""

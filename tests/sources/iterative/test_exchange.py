@@ -136,6 +136,20 @@ def test_the_reply_bears_the_mark_that_the_judge_asked_with(world: World) -> Non
     run(main)
 
 
+def test_a_reply_that_is_cut_off_within_a_record_is_asked_for_over_tcp(world: World) -> None:
+    def cut_off(query: bytes) -> list[bytes]:
+        return [truncated(world.answer(query))[:-30]]
+
+    async def main() -> None:
+        async with Server(cut_off, lambda query: framed(world.answer(query))) as server:
+            heard = await ask(server)
+            assert isinstance(heard, Heard)
+            assert heard.message.origin == f"tcp {LOCAL}:{server.port}"
+            assert heard.message.find(*QUESTION) is not None
+
+    run(main)
+
+
 def test_whatever_does_not_fit_is_passed_over(world: World) -> None:
     def spoofed(query: bytes) -> list[bytes]:
         honest = world.answer(query)

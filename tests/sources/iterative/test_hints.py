@@ -114,6 +114,7 @@ def test_a_resolver_takes_it_as_its_upstream_and_each_has_a_memory_of_its_own() 
         ("192.0.2.1", True), ("10.0.0.1", True), ("2001:db8::1", True), ("fd00::1", True),
         ("0.0.0.0", False), ("224.0.0.251", False), ("255.255.255.255", False), ("169.254.0.1", False),
         ("::", False), ("ff02::fb", False), ("fe80::1", False), ("::ffff:127.0.0.1", False), ("240.0.0.1", False),
+        ("0.1.2.3", False), ("::ffff:192.0.2.1", False), ("::127.0.0.1", False), ("64:ff9b::7f00:1", False),
     ],
 )  # fmt: skip
 def test_only_addresses_that_a_server_may_have_are_asked(host: str, asked: bool) -> None:

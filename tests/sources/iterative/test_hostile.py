@@ -10,6 +10,7 @@ from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import AAAA, CNAME, NS, A
 from resolver.sources.iterative.asks import Send
+from resolver.sources.iterative.hints import Hints
 from resolver.sources.iterative.limits import (
     DEAD_SILENCES,
     MAX_DEPTH,
@@ -17,10 +18,14 @@ from resolver.sources.iterative.limits import (
     MAX_NAMES_REFERRAL,
     MAX_QUERIES,
     MAX_SERVERS,
+    MAX_TRIES,
+    MOST_CREDIT,
     NAME_CREDIT,
 )
+from resolver.sources.iterative.roster import LOST
+from resolver.sources.iterative.upstream import IterativeUpstream
 from resolver.testing import World
-from tests.sources.iterative.network import AA, ROOT_SERVER, Network, made, zones_of
+from tests.sources.iterative.network import AA, QR, ROOT_SERVER, Network, made, zones_of
 from tests.sources.iterative.trees import TLD_SERVER, look_up, run, serving, tree
 
 EVIL, VICTIM = "192.0.2.66", "192.0.2.67"
@@ -115,7 +120,8 @@ def test_many_questions_about_one_domain_do_not_multiply_what_a_bomb_costs(deepe
             await upstream.fetch(Question.of(f"www.z{number}.evil.test", "A"))
 
     run(main)
-    assert network.count(VICTIM) == 2 * NAME_CREDIT
+    with_credit = NAME_CREDIT // MAX_NAMES_REFERRAL  # lookups; the others try one name each, for IPv4 and for IPv6
+    assert network.count(VICTIM) == 2 * (NAME_CREDIT + 40 - with_credit)
 
 
 def test_a_registry_below_a_domain_does_not_run_out_of_credit() -> None:
@@ -147,6 +153,28 @@ def test_a_registry_below_a_domain_does_not_run_out_of_credit() -> None:
         return good
 
     assert run(main) == 2 * NAME_CREDIT
+
+
+def test_a_few_hostile_zones_of_a_registry_do_not_take_the_others_along() -> None:
+    """All of `co.test.` is one domain as far as credit goes, for nobody knows whose a zone is."""
+    world = World("shared registry")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}")
+    registry = world.zone("co.test", nameserver="ns", signed=False).add(f"ns A {EVIL}")
+    for number in range(2 * MOST_CREDIT):
+        registry.add(f"bad{number // MAX_NAMES_REFERRAL} NS no{number}.victim.test.")
+    world.zone("victim.test", nameserver="ns", signed=False).add(f"ns A {VICTIM}", f"host A {VICTIM}")
+    world.zone("good.co.test", nameserver="host.victim.test.", signed=False).add("www A 192.0.2.80")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.").serve(EVIL, zones, "co.test.")
+    upstream = network.serve(VICTIM, zones, "victim.test.", "good.co.test.").upstream()
+
+    async def main() -> Message | NoReply:
+        for number in range(2 * MOST_CREDIT // MAX_NAMES_REFERRAL):
+            assert isinstance(await upstream.fetch(Question.of(f"www.bad{number}.co.test", "A")), NoReply)
+        return await upstream.fetch(Question.of("www.good.co.test", "A"))
+
+    assert isinstance(run(main), Message)
 
 
 def test_bombs_inside_bombs_are_bounded_too() -> None:
@@ -220,6 +248,27 @@ def test_a_referral_is_read_to_a_limit() -> None:
     assert len({host for host, _ in network.sent}) <= MAX_SERVERS * 4 + 3
 
 
+def test_what_is_asked_again_without_edns_counts_too() -> None:
+    _, network = lawless()
+    targets = [f"n{index}.www.evil.test." for index in range(MAX_SERVERS)]
+    hosts = [f"198.51.100.{index}" for index in range(MAX_SERVERS)]
+
+    def many(send: Send, honest: Message | None) -> Message:
+        return made(
+            send,
+            flags=0,
+            authority=(ns(name("www.evil.test."), *targets),),
+            additional=tuple(map(glue, targets, hosts)),
+        )
+
+    for host in hosts:
+        network.twist(
+            host, lambda send, honest: Message(send.question, rcode=1, flags=QR | 1, origin=f"udp {send.host}:53")
+        )
+    assert isinstance(ask(network.twist(EVIL, many), "www.evil.test A"), NoReply)
+    assert sum(host in hosts for host, _ in network.sent) == MAX_TRIES
+
+
 def test_an_address_that_strangers_name_is_not_flooded() -> None:
     """Each zone of the attacker's has the same server: an address of somebody who runs no server at all."""
     _, network = lawless()
@@ -240,6 +289,29 @@ def test_an_address_that_strangers_name_is_not_flooded() -> None:
     now[0] += 5.0
     run(main)
     assert network.count("192.0.2.99") == DEAD_SILENCES + 1
+
+
+def test_a_server_that_is_silent_about_zones_of_others_is_still_asked_for_its_own() -> None:
+    """Some servers say nothing where others say REFUSED; whoever delegates zones to them must not make them look dead."""
+    _, network = lawless()
+
+    def aimed(send: Send, honest: Message | None) -> Message:
+        cut = send.question.name.rightmost(3)
+        return made(send, flags=0, authority=(ns(cut, f"ns.{cut}"),), additional=(glue(f"ns.{cut}", VICTIM),))
+
+    def curt(send: Send, honest: Message | None) -> Message | None:
+        return honest if send.question.name.is_under(name("victim.test.")) else None
+
+    upstream = network.twist(EVIL, aimed).twist(VICTIM, curt).upstream()
+
+    async def main() -> Message | NoReply:
+        assert isinstance(await upstream.fetch(Question.of("www.victim.test", "A")), Message)
+        for number in range(DEAD_SILENCES):
+            for rdtype in ("A", "TLSA"):
+                await upstream.fetch(Question.of(f"www.z{number}.evil.test", rdtype))
+        return await upstream.fetch(Question.of("mx.victim.test", "A"))
+
+    assert isinstance(run(main), Message)
 
 
 # Loops
@@ -278,6 +350,110 @@ def test_a_referral_to_the_same_zone_or_sideways_is_of_no_use() -> None:
         reply = ask(network.twist(EVIL, turning), "www.evil.test A")
         assert isinstance(reply, NoReply)
         assert network.count(EVIL) == 1
+
+
+def test_what_fails_for_a_limit_of_one_lookup_is_not_held_against_the_zones_on_its_way() -> None:
+    """`z0` is too far from any glue; the zones on the way to it are not."""
+    world = World("too far")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}")
+    last = MAX_DEPTH + 1
+    for number in range(last):
+        world.zone(f"z{number}.test", nameserver=f"host.z{number + 1}.test.", signed=False).add(
+            "www A 192.0.2.80", f"host A {EVIL}"
+        )
+    world.zone(f"z{last}.test", nameserver="ns", signed=False).add(f"ns A {EVIL}", f"host A {EVIL}")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
+    upstream = network.serve(EVIL, zones, *(f"z{number}.test." for number in range(last + 1))).upstream()
+
+    async def main() -> list[bool]:
+        return [
+            isinstance(await upstream.fetch(Question.of(f"www.z{number}.test", "A")), Message)
+            for number in (0, MAX_DEPTH, 1)
+        ]
+
+    assert run(main) == [False, True, True]
+
+
+def test_a_server_name_that_was_met_in_a_circle_may_lead_somewhere_for_others() -> None:
+    """To reach `a`, `ns.a` is passed by, which needs `a` itself; for `d` it leads to where it should."""
+    world = World("circle")
+    world.zone(".", nameserver="ns.root.").add(f"ns.root A {ROOT_SERVER}")
+    world.zone("test", nameserver="ns").add(f"ns A {TLD_SERVER}", "b NS ns.c.test.")
+    world.zone("a.test", nameserver="ns.b.test.", signed=False).add(f"ns A {EVIL}", "www A 192.0.2.80")
+    world.zone("b.test", nameserver="ns.a.test.", signed=False).add(f"ns A {EVIL}")
+    world.zone("c.test", nameserver="n", signed=False).add(f"n A {EVIL}", f"ns A {EVIL}")
+    world.zone("d.test", nameserver="ns.a.test.", signed=False).add("www A 192.0.2.80")
+    zones = zones_of(world)
+    network = Network().serve(ROOT_SERVER, zones, ".").serve(TLD_SERVER, zones, "test.")
+    upstream = network.serve(EVIL, zones, *(f"{label}.test." for label in "abcd")).upstream()
+
+    async def main() -> list[bool]:
+        questions = [Question.of("www.a.test", "A"), Question.of("www.d.test", "A")]
+        return [isinstance(await upstream.fetch(question), Message) for question in questions]
+
+    assert run(main) == [True, True]
+
+
+def test_silent_servers_of_one_zone_do_not_hide_the_addresses_of_others() -> None:
+    """Three silent IPv4 addresses make IPv4 look like a black hole; a server name that has no other address leads there
+    nevertheless."""
+    world = World("black hole")
+    world.zone(".", nameserver="ns.root.").add("ns.root AAAA 2001:db8::1")
+    world.zone("test", nameserver="ns").add("ns AAAA 2001:db8::2", "evil NS ns.evil")
+    for last in range(1, LOST + 1):
+        world.zone("test").add(f"ns.evil A 198.51.100.{last}")
+    world.zone("hoster.test", nameserver="ns", signed=False).add("ns AAAA 2001:db8::3", f"host A {VICTIM}")
+    world.zone("victim.test", nameserver="host.hoster.test.", signed=False).add("www A 192.0.2.80")
+    zones = zones_of(world)
+    network = Network().serve("2001:db8::1", zones, ".").serve("2001:db8::2", zones, "test.")
+    network.serve("2001:db8::3", zones, "hoster.test.").serve(VICTIM, zones, "victim.test.")
+    network.clock = lambda: 1000.0
+    hints = Hints({name("ns.root."): ("2001:db8::1",)}, 53, False)
+    upstream = IterativeUpstream(hints, clock=network.clock, exchange=network.exchange)
+
+    async def main() -> list[bool]:
+        questions = [Question.of("www.evil.test", "A"), Question.of("www.victim.test", "A")]
+        return [isinstance(await upstream.fetch(question), Message) for question in questions]
+
+    assert run(main) == [False, True]
+
+
+# Ghosts
+
+
+def test_a_zone_below_does_not_outlive_the_delegation_that_leads_to_it() -> None:
+    """CVE-2022-30698: `evil.test.` lives on in `sub.evil.test.` after `test.` has let go of it."""
+    _, network = lawless()
+
+    def short(send: Send, honest: Message | None) -> Message | None:
+        if honest is None or honest.flags & AA:
+            return honest
+        return made(send, flags=0, authority=(honest.authority[0].with_ttl(300),), additional=honest.additional)
+
+    def ghost(send: Send, honest: Message | None) -> Message:
+        depth = min(len(send.question.name.labels), 3 + network.count(EVIL))
+        if depth == len(send.question.name.labels):
+            return made(send, answer=(RRset(send.question.name, A, 86400, (address("192.0.2.80"),)),))
+        cut = send.question.name.rightmost(depth)
+        authority = (ns(cut, f"ns.{cut}").with_ttl(86400),)
+        return made(send, flags=0, authority=authority, additional=(glue(f"ns.{cut}", EVIL),))
+
+    now = [1000.0]
+    upstream = network.twist(TLD_SERVER, short).twist(EVIL, ghost).upstream(clock=lambda: now[0])
+
+    async def ask_at(seconds: float, question: str) -> Message | NoReply:
+        now[0] = 1000.0 + seconds
+        return await upstream.fetch(Question.of(question, "A"))
+
+    assert isinstance(run(lambda: ask_at(0, "a.b.c.d.evil.test")), Message)
+    before = network.count(TLD_SERVER)
+    assert isinstance(run(lambda: ask_at(299, "z.a.b.c.d.evil.test")), Message)
+    assert network.count(TLD_SERVER) == before
+    network.twist(TLD_SERVER, lambda send, honest: made(send, rcode=5, flags=0))
+    assert isinstance(run(lambda: ask_at(310, "y.a.b.c.d.evil.test")), NoReply)
+    assert network.count(TLD_SERVER) == before + 1
 
 
 # Glue and bailiwick
@@ -372,7 +548,7 @@ def test_records_of_other_zones_beside_an_answer_are_left_out() -> None:
     assert outcome.untrusted is None or outcome.untrusted.rdata == (address("192.0.2.80"),)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "224.0.0.1", "169.254.1.1", "255.255.255.255"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "0.1.2.3", "224.0.0.1", "169.254.1.1", "255.255.255.255"])
 def test_a_referral_to_this_machine_or_to_everybody_is_not_followed(host: str) -> None:
     _, network = lawless()
 

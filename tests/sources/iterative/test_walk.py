@@ -211,6 +211,32 @@ def test_whoever_waits_for_a_lookup_that_is_cancelled_goes_on_alone() -> None:
     assert network.running == 0
 
 
+def test_closing_ends_what_is_under_way_at_once_and_nothing_more_is_sent() -> None:
+    network = serving(tree())
+    upstream = network.upstream()
+    replies: list[Message | NoReply] = []
+
+    async def fetch(name: str) -> None:
+        replies.append(await upstream.fetch(Question.of(name, "A")))
+
+    async def main() -> tuple[int, float]:
+        began = trio.current_time()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fetch, "www.example.test")
+            nursery.start_soon(fetch, "mx.example.test")
+            await trio.sleep(1.5 * RTT)
+            before = network.count()
+            upstream.close()
+        assert network.running == 0
+        await fetch("late.example.test")
+        return network.count() - before, trio.current_time() - began
+
+    assert run(main) == (0, pytest.approx(1.5 * RTT))
+    assert [reply.text for reply in replies if isinstance(reply, NoReply)] == ["the resolver was closed"] * 3
+    assert not upstream._shared.memory.flights
+    upstream.close()
+
+
 # Servers that are of no use
 
 
@@ -287,6 +313,29 @@ def test_a_zone_that_nobody_answers_for_is_left_alone_for_a_while() -> None:
 
     assert run(ask) > 4
     assert run(ask) == 0
+    now[0] += 5.0
+    assert run(ask) > 0
+
+
+@pytest.mark.parametrize("rcode", [2, 5])
+def test_a_question_that_all_servers_refuse_is_not_put_to_them_again_for_a_while(rcode: int) -> None:
+    # RFC 9520 §3.2
+    network = serving(tree())
+    for address in LEAF_SERVERS:
+        network.twist(address, lambda send, honest: made(send, rcode=rcode, flags=0))
+    now = [1000.0]
+    upstream = network.upstream(clock=lambda: now[0])
+
+    async def ask(name: str = "www.example.test") -> int:
+        before = network.count()
+        reply = await upstream.fetch(Question.of(name, "A"))
+        assert isinstance(reply, NoReply)
+        assert {f"udp {address}:53" for address in LEAF_SERVERS} <= {origin for origin, _ in reply.attempts}
+        return network.count() - before
+
+    assert run(ask) > 0
+    assert run(ask) == 0
+    assert run(lambda: ask("mx.example.test")) > 0  # another name may do
     now[0] += 5.0
     assert run(ask) > 0
 
