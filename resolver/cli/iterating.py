@@ -60,7 +60,8 @@ async def _survey(
     clock = time.time if at is None else lambda: at
     upstream = Iterative(root_hints=arguments.root_hints).open(clock=clock)
     engine = Engine(upstream, anchors=anchors, policy=policy, timeout=TIMEOUT, cache_size=0, clock=clock)
-    outcomes = await together([partial(engine.lookup, question) for question in questions])
-    zones = await survey(upstream, outcomes, anchors=anchors, policy=policy, clock=clock)
-    engine.close()
-    return outcomes, zones
+    try:
+        outcomes = await together([partial(engine.lookup, question) for question in questions])
+        return outcomes, await survey(upstream, outcomes, anchors=anchors, policy=policy, clock=clock)
+    finally:
+        engine.close()

@@ -104,20 +104,21 @@ def table(zones: Sequence[Authorities], *, verbose: int, color: bool, ascii_only
     page = Page(color=color, ascii_only=ascii_only, width=width)
     for number, zone in enumerate(zones):
         whole = bool(verbose) or number == len(zones) - 1 or _differs(zone)
-        page.line((f"servers of {zone.zone}", STRONG), *joined(_summary(zone)), indent=2)
+        page.line((f"servers of {zone.zone}:", STRONG), *joined(_summary(zone)), indent=2)
         if not whole:
             continue
         column = min(max((len(_lead(row)) for row in zone.rows), default=0), _COLUMNS)
         odd = odd_rows(zone.rows)
         usual = _usual_serial(zone.rows)
+        alike = len({row.serial for row in zone.rows} - {None}) < 2
         for row in zone.rows:
-            chunks = _cells(row, odd=row in odd, usual=usual, full=bool(verbose))
+            chunks = _cells(row, odd=row in odd, usual=usual, alike=alike, full=bool(verbose))
             page.line(*chunks, indent=4, hang=4, lead=_lead(row), lead_width=column)
     return page.text()
 
 
 def _lead(row: Row) -> str:
-    return f"{row.server} {row.address or ''} "
+    return f"{row.server} {row.address or ''}"
 
 
 def _differs(zone: Authorities) -> bool:
@@ -146,14 +147,15 @@ def _summary(zone: Authorities) -> list[list[Chunk]]:
     return found_parts
 
 
-def _cells(row: Row, *, odd: bool, usual: int | None, full: bool) -> list[Chunk]:
+def _cells(row: Row, *, odd: bool, usual: int | None, alike: bool, full: bool) -> list[Chunk]:
+    """What is said of one address; its serial only where serials differ, for else the summary has it."""
     if row.outcome is None:
         return [(f"{NOTHING} no verdict", UNKNOWN), (row.reason, FAINT)]
     title, style = TITLES[row.outcome.status]
     parts: list[list[Chunk]] = [[(title.lower(), style), ("(odd)" if odd else "", BAD)]]
     if row.outcome.cause is not None and row.outcome.status != "insecure":
         parts[0].append(row.outcome.cause.code)
-    if row.serial is not None:
+    if row.serial is not None and not alike:
         parts.append([(f"serial {row.serial}", PLAIN if row.serial == usual else OPEN)])
     now = row.outcome.judged_at
     dates = _first_to_end(row)

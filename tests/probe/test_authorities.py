@@ -69,3 +69,18 @@ def test_what_servers_are_called_moves_no_cursor() -> None:
     rows = (Row(hostile, "192.0.2.9", reason="\x1b[31m\u202e"), *zone.rows)
     text = "\n".join(table((Authorities(zone.zone, rows),), width=80))
     assert all(char.isprintable() for char in text.replace("\n", ""))
+
+
+def test_a_lagging_serial_is_shown_where_serials_differ() -> None:
+    world = tree()
+    zones = survey(world, serving(world), "www.example.test A")
+    first, second = zones[-1].rows
+    lagging = (Authorities(zones[-1].zone, (first, second._replace(serial=7))),)
+    assert table(lagging, width=80) == [
+        "  servers of example.test.: 2 secure · 2 serials, 1 to 7",
+        "    ns1.example.test. 192.0.2.3 ✔ secure · serial 1 ·",
+        "        signed 2026-05-25 … 2026-06-22",
+        "    ns2.example.test. 192.0.2.4 ✔ secure · serial 7 ·",
+        "        signed 2026-05-25 … 2026-06-22",
+    ]
+    assert table(zones[-1:], width=80)[1] == "    ns1.example.test. 192.0.2.3 ✔ secure · signed 2026-05-25 … 2026-06-22"
