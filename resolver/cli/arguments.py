@@ -58,6 +58,7 @@ class Arguments(argparse.Namespace):
     type: str | None
     server: list[str]
     iterate: bool
+    root_hints: str | None
     anchor: list[str]
     snapshot: list[str]
     record: str | None
@@ -116,6 +117,11 @@ def parser() -> Parser:
         help="ask this server: 9.9.9.9, [2620:fe::fe]:53, tcp://9.9.9.9, tls://9.9.9.9#dns.quad9.net; may be repeated",
     )
     where("--iterate", action="store_true", help="ask the authoritative servers, from the root down, and no forwarder")
+    where(
+        "--root-hints",
+        metavar="FILE",
+        help="with --iterate: where the root's servers are (RFC 9609), for private trees",
+    )
     where(
         "--snapshot",
         action="append",

@@ -12,6 +12,7 @@ from resolver.trace.setting import Setting
 if TYPE_CHECKING:
     from resolver.cli.arguments import Arguments
     from resolver.data.rrset import Question, RRset
+    from resolver.probe.authorities import Authorities
     from resolver.sources.iterative import Iterative
     from resolver.sources.source import Source
     from resolver.validator.anchors import Anchors
@@ -24,14 +25,15 @@ MAX_LINE = 2000  # characters of a line of --input; a name has at most 1004 in p
 class Case(NamedTuple):
     """One verdict with what it was judged from.
 
-    Fields: the verdict; anchors, policy and moment; the source, or None where servers were asked; and with --overlay the
-    verdict on what is published now.
+    Fields: the verdict; anchors, policy and moment; the source, or None where servers were asked; with --overlay the
+    verdict on what is published now; with --iterate the authoritative servers on the way.
     """
 
     outcome: Outcome[RRset]
     setting: Setting
     source: Source | None
     before: Outcome[RRset] | None = None
+    authorities: tuple[Authorities, ...] = ()
 
     def again(self, setting: Setting) -> Outcome[RRset]:
         """The same question and evidence, judged otherwise; of servers, the messages that the verdict rests on."""
@@ -102,6 +104,11 @@ def judge(arguments: Arguments, questions: list[Question]) -> list[Case]:
     """
     anchors, policy = anchors_of(arguments), policy_of(arguments)
     source, at = offline_source(arguments)
+    if source is None and arguments.iterate:
+        from resolver.cli import iterating
+
+        if iterating.wanted(arguments):
+            return iterating.judge(arguments, questions, anchors, policy)
     if source is None:
         return _online(arguments, questions, anchors, policy)
     from resolver.api import OfflineResolver
@@ -156,11 +163,15 @@ def _online(arguments: Arguments, questions: list[Question], anchors: Anchors, p
 
 
 def upstream_of(arguments: Arguments) -> list[str] | Iterative | None:
-    """Whom to ask: the servers given, the authoritative ones, or the system's."""
+    """Whom to ask: the servers given, the authoritative ones, or the system's.
+
+    Raises:
+        BadUpstream: the root hints cannot be understood.
+    """
     if arguments.iterate:
         from resolver.sources.iterative import Iterative as FromTheRoot
 
-        return FromTheRoot()
+        return FromTheRoot(root_hints=arguments.root_hints)
     return arguments.server or None
 
 

@@ -10,6 +10,7 @@ from resolver.cli.version import installed
 if TYPE_CHECKING:
     from resolver.cli.arguments import Arguments
     from resolver.cli.judging import Case
+    from resolver.data.rrset import RRset
     from resolver.trace.document import Json
     from resolver.trace.suppositions import Replacement
     from resolver.validator.outcome import Outcome
@@ -68,7 +69,18 @@ def write(arguments: Arguments, names: list[list[Case]]) -> list[tuple[Outcome[o
         output.write(output.dump(_objects(arguments, shown), arguments))
     else:
         output.write(_text(arguments, shown))
-    return [(group[0].decisive, _code(group[0])) for group in shown]
+    decisive = [(group[0].decisive, _code(group[0])) for group in shown]
+    return decisive + [(outcome, codes.exit_code(outcome)) for group in shown for outcome in _odd(group)]
+
+
+def _odd(group: list[Shown]) -> list[Outcome[RRset]]:
+    """The verdicts over servers that differ from the others (--iterate); each counts as one of its own."""
+    if not group[0].case.authorities:
+        return []
+    from resolver.trace import authorities
+
+    found = [authorities.verdict(row) for odd in authorities.odd_ones(group[0].case.authorities) for row in odd.rows]
+    return [outcome for outcome in found if outcome is not None]
 
 
 def _code(each: Shown) -> int:
@@ -98,6 +110,7 @@ def _objects(arguments: Arguments, shown: list[list[Shown]]) -> Json:
     for group in shown:
         first, *others = (_object(arguments, each) for each in group)
         for other in others:
+            other.pop("authorities", None)  # they are those of all types together
             first["also"] = other
         found.append(first)
     return found[0] if arguments.input is None else found
@@ -112,6 +125,10 @@ def _object(arguments: Arguments, each: Shown) -> dict[str, Json]:
         from resolver.trace import document, forecast
 
         made["forecast"] = document.events(forecast.timeline(each.case.outcome, each.case.later))
+    if each.case.authorities:
+        from resolver.trace import authorities
+
+        made["authorities"] = authorities.as_json(each.case.authorities)
     if each.case.before is not None:
         from resolver.trace import document
 
@@ -141,9 +158,35 @@ def _text(arguments: Arguments, shown: list[list[Shown]]) -> str:
     if arguments.quiet:
         from resolver.trace import terminal
 
+        odd = _different(shown, look._replace(width=0))
+        if odd:
+            return odd
         lines = [terminal.headline(group[0].decisive, color=look.color, ascii_only=look.ascii_only) for group in shown]
         return "".join(line + "\n" for line in lines)
-    return "\n".join(_one(arguments, each, look) for group in shown for each in group)
+    traces = "\n".join(_one(arguments, each, look) for group in shown for each in group)
+    return _different(shown, look) + traces + _servers(arguments, shown, look)
+
+
+def _different(shown: list[list[Shown]], look: output.Look) -> str:
+    """The first line where one of the servers differs (--iterate); there is one name then."""
+    if not shown[0][0].case.authorities:
+        return ""
+    from resolver.trace import authorities
+
+    zones = shown[0][0].case.authorities
+    return authorities.headline_line(zones, color=look.color, ascii_only=look.ascii_only, width=look.width)
+
+
+def _servers(arguments: Arguments, shown: list[list[Shown]], look: output.Look) -> str:
+    """The servers on the way (--iterate)."""
+    if not shown[0][0].case.authorities:
+        return ""
+    from resolver.trace import authorities
+
+    zones = shown[0][0].case.authorities
+    return authorities.table(
+        zones, verbose=arguments.verbose, color=look.color, ascii_only=look.ascii_only, width=look.width
+    )
 
 
 def _one(arguments: Arguments, each: Shown, look: output.Look) -> str:

@@ -78,13 +78,15 @@ def check(arguments: Arguments) -> None:
         raise BadInput(f"{' and '.join(formats)} are two formats of one output; choose one")
     for first, second, why in _contradictions(arguments):
         raise BadInput(f"{first} and {second} do not go together: {why}")
-    if arguments.demo and (formats[:1] not in ([], ["--json"]) or _supposes(arguments) or arguments.forecast):
+    if arguments.demo and (formats[:1] not in ([], ["--json"]) or supposes(arguments) or arguments.forecast):
         raise BadInput("--demo only shows text or --json; leave the other options out")
     if arguments.open and arguments.html is None:
         raise BadInput("--open shows the page that --html writes; give --html FILE too")
+    if arguments.root_hints is not None and not arguments.iterate:
+        raise BadInput("--root-hints says where --iterate begins; give --iterate too")
 
 
-def _supposes(arguments: Arguments) -> list[str]:
+def supposes(arguments: Arguments) -> list[str]:
     return [
         option
         for option, given in (
@@ -102,7 +104,7 @@ def _contradictions(arguments: Arguments) -> list[tuple[str, str, str]]:
     """Pairs of options that were given and exclude each other, with the reason."""
     offline = "--snapshot" if arguments.snapshot else "--replay" if arguments.replay is not None else ""
     offline = "--from-proof" if arguments.from_proof is not None else offline
-    supposed = _supposes(arguments)
+    supposed = supposes(arguments)
     found: list[tuple[str, str, str]] = []
     if arguments.all_servers is not None:
         other = offline or ("--server" if arguments.server else "--iterate" if arguments.iterate else "")

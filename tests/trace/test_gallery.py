@@ -35,8 +35,15 @@ def test_the_golden_files_show_what_is_printed(name: str):
     assert gallery.as_json(name) == (gallery.GOLDEN / f"{name}.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", gallery.DRAWN)
+def test_the_golden_pictures_show_what_is_drawn(name: str):
+    """As above. Pictures of all worlds have the same few forms; one of each is kept, as text that can be reviewed."""
+    assert gallery.as_svg(name) == (gallery.GOLDEN / f"{name}.svg").read_text(encoding="utf-8")
+
+
 def test_every_golden_file_has_its_case():
     assert {path.stem for path in gallery.GOLDEN.iterdir()} == set(NAMES)
+    assert {path.stem for path in gallery.GOLDEN.glob("*.svg")} == set(gallery.DRAWN)
 
 
 @pytest.mark.parametrize("name", BAD)

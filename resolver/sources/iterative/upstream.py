@@ -7,14 +7,16 @@ from typing import Any, TypeAlias, TypeVar
 
 import trio
 
+from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question
 from resolver.sources.iterative.asks import Await, Beside, Heard, Send, Unheard, Walk
 from resolver.sources.iterative.delegation import Delegation
 from resolver.sources.iterative.exchange import Exchange
 from resolver.sources.iterative.hints import Hints
 from resolver.sources.iterative.memory import Landing, Memory
+from resolver.sources.iterative.reading import Read
 from resolver.sources.iterative.roster import Roster
-from resolver.sources.iterative.servers import Shared
+from resolver.sources.iterative.servers import Asker, Purse, Shared
 from resolver.sources.iterative.walk import Lookup
 from resolver.sources.upstream.server import Clock
 from resolver.validator.ask import Ask
@@ -84,6 +86,49 @@ class IterativeUpstream:
             self._running.pop(lookup, None)
             if reply is None:
                 self._cut_short = lookup.trouble
+
+    @property
+    def loopback(self) -> bool:
+        """Whether servers on this machine may be asked."""
+        return self._shared.loopback
+
+    def way_to(self, name: Name) -> list[Delegation]:
+        """The known delegations towards a name, the root's first."""
+        found = [self._shared.memory.closest(name, self._clock())]
+        while not found[0].zone.is_root:
+            found.insert(0, self._shared.memory.closest(found[0].zone.parent(), self._clock()))
+        return found
+
+    async def ask_one(
+        self, cut: Delegation, host: str, question: Question, purse: Purse
+    ) -> tuple[Read | None, list[tuple[str, str]]]:
+        """Ask one server of a zone one question, twice if it says nothing; what it said, and what did not help.
+
+        Nothing that is known of it counts, and nothing is remembered.
+
+        Args:
+            cut: the zone, and its parent.
+            host: the server's address.
+            question: at or below the zone.
+            purse: pays.
+
+        Raises:
+            Spent: the purse is empty.
+        """
+        name = cut.names[0]
+        alone = Delegation(cut.zone, (name,), {name: (host,)}, signed=cut.signed, origin="", parent=cut.parent)
+        shared = self._shared._replace(memory=Memory(alone), roster=Roster())
+        asker = Asker(shared, purse, cd=True, now=self._clock())
+        walk = asker.ask(alone, question)
+        step = _step(walk, None)
+        try:
+            while not isinstance(step, _Ended):
+                assert isinstance(step, Send)
+                step = _step(walk, await self._exchange(step))
+        finally:
+            walk.close()
+        got: Read | None = step.value
+        return got, asker.attempts
 
     def trouble(self) -> tuple[tuple[str, str], ...]:
         """Servers that did not help the lookups that are under way or were cut short last; for a lookup whose time ends before it has its answer."""

@@ -17,11 +17,12 @@ from resolver.sources.upstream.tcp import TcpServer
 from resolver.sources.upstream.udp import UdpServer
 
 if TYPE_CHECKING:
+    from resolver.sources.iterative.one_server import OneServer
     from resolver.sources.iterative.upstream import IterativeUpstream
 
 OneUpstream: TypeAlias = str | Callable[[bytes], bytes] | Exchanger
 UpstreamLike: TypeAlias = OneUpstream | Iterative | Sequence[OneUpstream | Iterative] | None
-Upstream: TypeAlias = "Pool | IterativeUpstream | Ladder"
+Upstream: TypeAlias = "Pool | IterativeUpstream | Ladder | OneServer"
 
 __all__ = ["Pool", "Race", "Upstream", "UpstreamLike", "open_upstream"]
 
