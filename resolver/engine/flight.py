@@ -296,8 +296,9 @@ class Lookup(Run[Outcome[RRset]]):
         if self._hints is not None:
             self._hints.end()
         self._engine.lookup_ended(self)
-        if self.on_end is not None and (self.result is not None or self.crashed is not None):
-            self.on_end()
+        on_end, self.on_end = self.on_end, None  # it may hold this lookup: no cycle that only the collector finds
+        if on_end is not None and (self.result is not None or self.crashed is not None):
+            on_end()
 
 
 def _fits(state: ZoneState | None, now: float) -> bool:

@@ -103,6 +103,20 @@ class Proof:
                 todo.extend((below, False) for below in reversed(node.rests_on))
         return done
 
+    def pack(self) -> None:
+        """Keep the octets of each message once, and of what was read from them only where it stands.
+
+        Nothing is lost: it is read again when somebody looks, and then stays.
+        """
+        for step in self.walk():
+            message = step.message
+            if message is not None and message.wire:
+                if step.subject == message.question:
+                    step.subject = message.question
+                for held in step.evidence:
+                    held.pack(message, step.zone)
+                message.pack()
+
     def resting_on(self, step: Proof) -> Proof:
         """The same step, which rests on one more."""
         return Proof(
