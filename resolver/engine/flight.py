@@ -206,7 +206,11 @@ class Flight(Run[ZoneState]):
             if self.followers:
                 self.hurry()
             else:
-                self.leave()
+                self.unwanted()
+
+    def unwanted(self) -> None:
+        """Nobody waits for it any more."""
+        self.leave()
 
     def trouble(self, bug: BaseException) -> None:
         """One follower is told; for the others it goes on."""
