@@ -64,6 +64,10 @@ class Latest(Generic[K, V]):
         if len(self._entries) > self.size:
             del self._entries[next(iter(self._entries))]
 
+    def drop(self, key: K) -> None:
+        """Forget an entry, if it is there."""
+        self._entries.pop(key, None)
+
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -111,6 +115,10 @@ class ZoneCache:
             return False
         self._refetched[zone] = now
         return True
+
+    def return_turn(self, zone: Name) -> None:
+        """Nothing came of a refetch, because nobody waited for its end: the next who needs one need not wait (R121)."""
+        self._refetched.drop(zone)
 
     def __len__(self) -> int:
         return len(self._states)

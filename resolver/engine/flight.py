@@ -85,7 +85,9 @@ class Run(Generic[T]):
             check_order(self.zone, ask)
             found = self.states.find(ask)
             if found is None:
-                self._follow(self._engine.flight_to(ask.zone, self.states.now))
+                flight = self._engine.flight_to(ask.zone, self.states.now)
+                flight.refetches |= self.states.turn == ask.zone
+                self._follow(flight)
             return found
         if isinstance(ask, Fetch):
             return self._fetch(ask)
@@ -187,9 +189,10 @@ class Flight(Run[ZoneState]):
         apex: the zone.
         shared: whether other lookups may join it.
         followers: who waits for it.
+        refetches: whether it took the zone's turn to be fetched before its time (R121).
     """
 
-    __slots__ = ("apex", "followers", "shared")
+    __slots__ = ("apex", "followers", "refetches", "shared")
 
     takes = True
 
@@ -198,6 +201,7 @@ class Flight(Run[ZoneState]):
         self.apex = zone
         self.shared = shared
         self.followers: list[Run[Any]] = []
+        self.refetches = False
 
     def lose(self, follower: Run[Any]) -> None:
         """One follower left."""
@@ -228,6 +232,8 @@ class Flight(Run[ZoneState]):
     def _end(self) -> None:
         if self.result is not None:
             self.result = self.states.land(self.result)
+        elif self.refetches:
+            self.states.return_turn(self.apex)
         super()._end()
         self._engine.flight_ended(self)
         followers, self.followers = self.followers, []
