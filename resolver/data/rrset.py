@@ -5,7 +5,6 @@ Everything here says what a server claimed. What is true, only the validator say
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.data.name import Name, NameLike, to_name
@@ -117,7 +116,7 @@ class Question(NamedTuple):
         return f"{self.name}/{type_text(self.rdtype)}"
 
 
-FROM_WIRE = ("additional", "answer", "authority", "ede", "edns", "flags", "rcode")  # what `Message.pack` leaves out
+FROM_WIRE = ("rcode", "additional", "answer", "authority", "ede", "edns", "flags")  # what `Message.pack` leaves out
 RECORD_OCTETS = 10  # type, class, TTL and length of a record (RFC 1035 §4.1.3)
 SLACK_OCTETS = 512  # header, question and OPT (RFC 1035 §4.1.1, §4.1.2; RFC 6891 §6.1.2)
 
@@ -187,10 +186,21 @@ class Message:
 
     def pack(self) -> None:
         """Keep the octets, and read the rest from them again when somebody looks; one made as values stays as it is."""
-        if self.wire:
+        if self.wire and not self.is_packed:
             for name in FROM_WIRE:
-                with suppress(AttributeError):
+                try:
                     delattr(self, name)
+                except AttributeError:  # another thread looks just now
+                    pass
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is packed now."""
+        try:
+            object.__getattribute__(self, "rcode")  # the first that `pack` takes away and the last that comes back
+        except AttributeError:
+            return True
+        return False
 
     if not TYPE_CHECKING:  # a type checker would take it for a licence to read any attribute
 
@@ -200,7 +210,7 @@ class Message:
             from resolver.data.wire import read
 
             again = read(self.wire)
-            for each in FROM_WIRE:
+            for each in reversed(FROM_WIRE):
                 setattr(self, each, getattr(again, each))
             return getattr(again, name)
 

@@ -58,9 +58,9 @@ def _place_of(rrset: RRset, rrsig: Rrsig, message: Message) -> int | None:
     if not message.wire:
         return None
     for number, each in enumerate(message.rrsets):
-        if each.rdtype == rrset.rdtype and each.owner == rrset.owner and each.rdata == rrset.rdata:
-            if each.rrsigs == rrset.rrsigs and rrsig in each.signatures[:MAX_PLACES]:
-                return number * MAX_PLACES + each.signatures.index(rrsig)
+        same = each is rrset or each.with_ttl(rrset.ttl) == rrset
+        if same and rrsig in each.signatures[:MAX_PLACES]:
+            return number * MAX_PLACES + each.signatures.index(rrsig)
     return None
 
 
@@ -120,7 +120,10 @@ class Verified(Sealed):
             object.__setattr__(self, "_packed", (message.wire, place, capped))
         rrset.forget_views()
         for name in PACKED:
-            object.__delattr__(self, name)
+            try:
+                object.__delattr__(self, name)
+            except AttributeError:  # another thread looks just now
+                pass
         if zone is not None and zone == self.zone:
             object.__setattr__(self, "zone", zone)
 
