@@ -60,6 +60,10 @@ class RRset:
             found = self._signatures = tuple(views)
         return found
 
+    def forget_views(self) -> None:
+        """Give the memory of the views back."""
+        self._signatures = None
+
     def with_rrsigs(self, rrsigs: tuple[tuple[int, bytes], ...]) -> RRset:
         """The same RRset with other signatures."""
         return RRset(self.owner, self.rdtype, self.ttl, self.rdata, rrsigs)
@@ -112,6 +116,7 @@ class Question(NamedTuple):
         return f"{self.name}/{type_text(self.rdtype)}"
 
 
+FROM_WIRE = ("rcode", "additional", "answer", "authority", "ede", "edns", "flags")  # what `Message.pack` leaves out
 RECORD_OCTETS = 10  # type, class, TTL and length of a record (RFC 1035 §4.1.3)
 SLACK_OCTETS = 512  # header, question and OPT (RFC 1035 §4.1.1, §4.1.2; RFC 6891 §6.1.2)
 
@@ -178,6 +183,41 @@ class Message:
         self.received_at = received_at
         self.cd = cd
         self.attempts: tuple[tuple[str, str], ...] = ()
+
+    def pack(self) -> None:
+        """Keep the octets, and read the rest from them again when somebody looks; one made as values stays as it is."""
+        if self.wire and not self.is_packed:
+            for name in FROM_WIRE:
+                try:
+                    delattr(self, name)
+                except AttributeError:  # another thread looks just now
+                    pass
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is packed now."""
+        try:
+            object.__getattribute__(self, "rcode")  # the first that `pack` takes away and the last that comes back
+        except AttributeError:
+            return True
+        return False
+
+    if not TYPE_CHECKING:  # a type checker would take it for a licence to read any attribute
+
+        def __getattr__(self, name: str) -> object:
+            if name not in FROM_WIRE:
+                raise AttributeError(f"a message has no {name!r}")
+            from resolver.data.wire import read
+
+            again = read(self.wire)
+            for each in reversed(FROM_WIRE):
+                setattr(self, each, getattr(again, each))
+            return getattr(again, name)
+
+    @property
+    def rrsets(self) -> tuple[RRset, ...]:
+        """The RRsets of all sections, in their order."""
+        return (*self.answer, *self.authority, *self.additional)
 
     @property
     def truncated(self) -> bool:

@@ -51,9 +51,13 @@ class Dnskey(NamedTuple):
     flags: int
     protocol: int
     algorithm: int
-    key: bytes
     tag: int
     rdata: bytes
+
+    @property
+    def key(self) -> bytes:
+        """The public key field."""
+        return self.rdata[4:]
 
     @property
     def is_zone_key(self) -> bool:
@@ -72,7 +76,7 @@ def read_dnskey(rdata: bytes) -> Dnskey | None:
     """The view of DNSKEY RDATA, or None where it is malformed (an empty key is no key)."""
     if len(rdata) < 5:
         return None
-    return Dnskey(rdata[0] << 8 | rdata[1], rdata[2], rdata[3], rdata[4:], key_tag(rdata), rdata)
+    return Dnskey(rdata[0] << 8 | rdata[1], rdata[2], rdata[3], key_tag(rdata), rdata)
 
 
 def key_tag(rdata: bytes) -> int:

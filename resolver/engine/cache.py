@@ -9,9 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypeAlias
-
-from cachetools import LRUCache
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from resolver.data.name import Name
 from resolver.data.rrset import Question, RRset
@@ -23,10 +21,14 @@ if TYPE_CHECKING:
 
 ZONES = 4096  # zone states a resolver object keeps: a loaded P-256 key costs 2 kB, so at most about 10 MB
 VERIFICATIONS = 16384  # remembered signature checks: 32 octets and a bit each, so about 3 MB
-LOADED_KEYS = 1024  # keys that stay in the library's own form, about 2 kB each; outcomes keep the others as octets
+LOADED_KEYS = 256  # keys that stay in the library's own form, about 2 kB each; outcomes keep the others as octets
+RECENT = 64  # ours: the latest outcomes whose proofs stay as they were read, about 6 kB each; of the others, 2.5 kB
 REFETCHES = 1024  # zones whose last refetch is remembered
 BROKEN_SECONDS = (1.0, 5.0)  # how long a broken zone is not tried again, at least and at most (RFC 9520 §3.2, R125)
 REFETCH_SECONDS = 30.0  # a zone's keys are fetched again before their time at most once in so many seconds (R121)
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 Proven: TypeAlias = SecureZone | InsecureZone | NotACut
 
@@ -34,6 +36,40 @@ Proven: TypeAlias = SecureZone | InsecureZone | NotACut
 def in_window(proven: Proven | Secure[RRset] | Absent | Insecure, now: float) -> bool:
     """Whether the evidence holds now (R103)."""
     return proven.valid_from <= now < proven.valid_until + 1
+
+
+class Latest(Generic[K, V]):
+    """The entries that were used last, so many at most.
+
+    One dict in the order of use: a third of the memory of a linked list beside a dict, which matters for many small
+    entries. Dropping the first entry passes over the gaps that were left before it, until the dict closes them itself.
+    """
+
+    __slots__ = ("_entries", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._entries: dict[K, V] = {}
+
+    def get(self, key: K) -> V | None:
+        """The value, which is now the last one used; or None."""
+        value = self._entries.pop(key, None)
+        if value is not None:
+            self._entries[key] = value
+        return value
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self._entries.pop(key, None)
+        self._entries[key] = value
+        if len(self._entries) > self.size:
+            del self._entries[next(iter(self._entries))]
+
+    def drop(self, key: K) -> None:
+        """Forget an entry, if it is there."""
+        self._entries.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 class ZoneCache:
@@ -51,8 +87,8 @@ class ZoneCache:
             size: how many states it keeps.
             ages: whether TTLs count; False where time stands still, as it does over a snapshot or a recording.
         """
-        self._states: LRUCache[Name, tuple[ZoneState, float]] = LRUCache(size)
-        self._refetched: LRUCache[Name, float] = LRUCache(REFETCHES)
+        self._states: Latest[Name, tuple[ZoneState, float]] = Latest(size)
+        self._refetched: Latest[Name, float] = Latest(REFETCHES)
         self._ages = ages
 
     def get(self, zone: Name, now: float) -> ZoneState | None:
@@ -79,6 +115,10 @@ class ZoneCache:
             return False
         self._refetched[zone] = now
         return True
+
+    def return_turn(self, zone: Name) -> None:
+        """Nothing came of a refetch, because nobody waited for its end: the next who needs one need not wait (R121)."""
+        self._refetched.drop(zone)
 
     def __len__(self) -> int:
         return len(self._states)
@@ -107,7 +147,7 @@ class VerificationMemo:
     """
 
     def __init__(self, size: int = VERIFICATIONS, loaded: int = LOADED_KEYS) -> None:
-        self._known: LRUCache[bytes, bool] = LRUCache(size)
+        self._known: Latest[bytes, bool] = Latest(size)
         self._most_loaded = loaded
         self._loaded: deque[Key] = deque()
 
@@ -117,7 +157,7 @@ class VerificationMemo:
         Raises:
             BadKey: the key is malformed.
         """
-        rdata = key.dnskey.rdata
+        rdata = key.rdata
         # The lengths keep the three parts apart: no other key and signature have the same octets.
         digest = sha256(b"%d %d " % (len(rdata), len(signature)) + rdata + signature + data).digest()
         known = self._known.get(digest)
@@ -137,11 +177,13 @@ class OutcomeCache:
     """Finished outcomes by question; safe to use from several threads.
 
     Only what is proven is kept, and only while its window holds: Bogus and Indeterminate are found out anew (R92).
+    They are packed once they are no longer among the latest: whoever just asked may want to see the proof.
     """
 
     def __init__(self, size: int) -> None:
-        self._outcomes: LRUCache[Question, Secure[RRset] | Absent | Insecure | Bogus] = LRUCache(size)
+        self._outcomes: Latest[Question, Secure[RRset] | Absent | Insecure | Bogus] = Latest(size)
         self._lock = threading.Lock()
+        self._recent: deque[Outcome[RRset]] = deque()
 
     def get(self, question: Question, now: float) -> Outcome[RRset] | None:
         """The outcome that serves now, or None."""
@@ -151,18 +193,23 @@ class OutcomeCache:
 
     def keep(self, outcome: Outcome[RRset], now: float) -> None:
         """Keep an outcome, where it is one that may be kept; nothing bogus takes the place of what is proven (R92)."""
-        if isinstance(outcome, Indeterminate) or not self._outcomes.maxsize or not _serves(outcome, now):
+        aged: Outcome[RRset] | None = None
+        if isinstance(outcome, Indeterminate) or not self._outcomes.size or not _serves(outcome, now):
             return
         with self._lock:
             held = self._outcomes.get(outcome.question)
             if not isinstance(outcome, Bogus) or held is None or not _serves(held, now):
                 self._outcomes[outcome.question] = outcome
+                self._recent.append(outcome)
+                aged = self._recent.popleft() if len(self._recent) > RECENT else None
+        if aged is not None:
+            aged.pack()
 
     def after_fork(self) -> None:
         """Begin anew where another thread, which this process has not, was in the middle of a change."""
         if self._lock.locked():
             self._lock = threading.Lock()
-            self._outcomes = LRUCache(self._outcomes.maxsize)
+            self._outcomes = Latest(self._outcomes.size)
 
     def __len__(self) -> int:
         return len(self._outcomes)

@@ -21,6 +21,7 @@ from resolver.data.types import DNSKEY
 from resolver.engine.cache import OutcomeCache, VerificationMemo, ZoneCache
 from resolver.engine.flight import Flight, Lookup
 from resolver.engine.hints import BUSY, LookupHints
+from resolver.engine.prefetch import Prefetch, Refresh
 from resolver.engine.questions import Agenda, Questions
 from resolver.engine.states import AtHand
 from resolver.sources.upstream import Upstream
@@ -95,6 +96,7 @@ class Engine:
         self._memo = VerificationMemo()
         self._flights: dict[Name, Flight] = {}
         self._lookups: set[Lookup] = set()
+        self._prefetch = Prefetch(self._zones)
         self.agenda = Agenda()
         self.questions = Questions(self._upstream, self.agenda)
 
@@ -127,6 +129,8 @@ class Engine:
         finally:
             others = frozenset(self.questions.ending)
             lookup.leave()
+            if not self._lookups:
+                self._prefetch.leave()
             await self.questions.ended(others)
             del lookup  # it holds what was raised, whose traceback holds this frame
 
@@ -137,6 +141,8 @@ class Engine:
 
     async def settled(self) -> None:
         """Wait until what was given up has ended."""
+        if not self._lookups:
+            self._prefetch.leave()
         await self.questions.ended()
 
     def begin(self, question: Question, *, crowd: int = 0) -> Lookup:
@@ -154,6 +160,9 @@ class Engine:
         lookup = Lookup(self, chain.answer(context, question), states, hints, now)
         self._lookups.add(lookup)
         self.agenda.add(lookup.begin)
+        if not self._polite:
+            for zone in self._prefetch.due(question.name, now):
+                self._refresh(zone, now)
         self.agenda.work()
         return lookup
 
@@ -181,6 +190,16 @@ class Engine:
         self.agenda.add(flight.begin)
         return flight
 
+    def _refresh(self, zone: Name, now: float) -> None:
+        """Fetch a zone's keys before their time, unless somebody does."""
+        if zone not in self._flights:
+            context = Context(anchors=self._anchors, policy=self._policy, now=now, verify=self._memo)
+            states = AtHand(self._zones, context.now)
+            refresh = Refresh(self, zone, chain.zone(context, zone), states, self._prefetch)
+            self._flights[zone] = refresh
+            self._prefetch.begun(refresh)
+            self.agenda.add(refresh.begin)
+
     def flight_ended(self, flight: Flight) -> None:
         """A flight is over."""
         if self._flights.get(flight.apex) is flight:
@@ -198,7 +217,7 @@ class Engine:
         servers = "".join(f"; {origin}: {what}" for origin, what in trouble)
         text = f"the time for this lookup, {self._timeout:g} s, ended{servers}"
         if isinstance(ask, Keys):
-            held = states.find(ask)
+            held = states.known(ask.zone)  # old keys too: there is no time to fetch newer ones
             if held is not None:
                 return held
             question = Question(ask.zone, DNSKEY)

@@ -85,7 +85,9 @@ class Run(Generic[T]):
             check_order(self.zone, ask)
             found = self.states.find(ask)
             if found is None:
-                self._follow(self._engine.flight_to(ask.zone, self.states.now))
+                flight = self._engine.flight_to(ask.zone, self.states.now)
+                flight.refetches |= self.states.turn == ask.zone
+                self._follow(flight)
             return found
         if isinstance(ask, Fetch):
             return self._fetch(ask)
@@ -187,9 +189,10 @@ class Flight(Run[ZoneState]):
         apex: the zone.
         shared: whether other lookups may join it.
         followers: who waits for it.
+        refetches: whether it took the zone's turn to be fetched before its time (R121).
     """
 
-    __slots__ = ("apex", "followers", "shared")
+    __slots__ = ("apex", "followers", "refetches", "shared")
 
     takes = True
 
@@ -198,6 +201,7 @@ class Flight(Run[ZoneState]):
         self.apex = zone
         self.shared = shared
         self.followers: list[Run[Any]] = []
+        self.refetches = False
 
     def lose(self, follower: Run[Any]) -> None:
         """One follower left."""
@@ -206,7 +210,11 @@ class Flight(Run[ZoneState]):
             if self.followers:
                 self.hurry()
             else:
-                self.leave()
+                self.unwanted()
+
+    def unwanted(self) -> None:
+        """Nobody waits for it any more."""
+        self.leave()
 
     def trouble(self, bug: BaseException) -> None:
         """One follower is told; for the others it goes on."""
@@ -224,6 +232,8 @@ class Flight(Run[ZoneState]):
     def _end(self) -> None:
         if self.result is not None:
             self.result = self.states.land(self.result)
+        elif self.refetches:
+            self.states.return_turn(self.apex)
         super()._end()
         self._engine.flight_ended(self)
         followers, self.followers = self.followers, []
@@ -296,8 +306,9 @@ class Lookup(Run[Outcome[RRset]]):
         if self._hints is not None:
             self._hints.end()
         self._engine.lookup_ended(self)
-        if self.on_end is not None and (self.result is not None or self.crashed is not None):
-            self.on_end()
+        on_end, self.on_end = self.on_end, None  # it may hold this lookup: no cycle that only the collector finds
+        if on_end is not None and (self.result is not None or self.crashed is not None):
+            on_end()
 
 
 def _fits(state: ZoneState | None, now: float) -> bool:

@@ -16,24 +16,27 @@ class AtHand:
     Attributes:
         now: POSIX seconds.
         met: what this lookup met, by zone.
+        turn: the zone whose keys it fetches before their time, which takes that zone's turn (R121).
     """
 
-    __slots__ = ("_fetched", "_zones", "met", "now")
+    __slots__ = ("_fetched", "_zones", "met", "now", "turn")
 
     def __init__(self, zones: ZoneCache, now: float) -> None:
         self._zones = zones
         self.now = now
         self._fetched: set[Name] = set()
         self.met: dict[Name, ZoneState] = {}
+        self.turn: Name | None = None
 
     def find(self, ask: Keys) -> ZoneState | None:
         """The state that answers a request, or None where the zone's plan must run."""
-        state = self._known(ask.zone)
+        state = self.known(ask.zone)
         if state is None:
             return None
         stale = ask.newer_than is not None and state.fetched_at <= ask.newer_than
         # Keys are fetched before their time only once a lookup, and once in 30 seconds over all lookups (R121).
         if stale and ask.zone not in self._fetched and self._zones.may_refetch(ask.zone, self.now):
+            self.turn = ask.zone
             return None
         self.met[ask.zone] = state
         return state
@@ -48,6 +51,10 @@ class AtHand:
         self.met[state.zone] = kept
         return kept
 
+    def return_turn(self, zone: Name) -> None:
+        """A refetch of the zone was given up."""
+        self._zones.return_turn(zone)
+
     def meet(self, zone: Name, others: AtHand) -> ZoneState:
         """Take over what another plan, which was run for this zone, had at hand; returns the zone's state to use."""
         for name, state in others.met.items():
@@ -59,14 +66,15 @@ class AtHand:
 
     def held(self, ask: Held) -> tuple[ZoneState, ...]:
         """Those of the states asked for that are here and whose evidence holds now (R8); nothing is fetched."""
-        found = (self._known(name) for name in ask.names)
+        found = (self.known(name) for name in ask.names)
         return tuple(state for state in found if state is not None and in_time(state, self.now))
 
     def has(self, zone: Name) -> bool:
         """Whether a state is here that serves now."""
-        return self._known(zone) is not None
+        return self.known(zone) is not None
 
-    def _known(self, zone: Name) -> ZoneState | None:
+    def known(self, zone: Name) -> ZoneState | None:
+        """The state that is here and serves, however old its keys are."""
         state = self.met.get(zone)
         return state if state is not None else self._zones.get(zone, self.now)
 

@@ -92,7 +92,7 @@ class Signing:
             if isinstance(result, Verified):
                 good.append(result.rrsig)
                 self.held += 1
-                self._used.add(result.key.dnskey.rdata)
+                self._used.add(result.key.rdata)
             elif isinstance(result, Expanded):
                 refused.append(fault("RRSET_NOT_VERIFIED", question, origin))
             else:

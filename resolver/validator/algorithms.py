@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from resolver.data.name import Name
-from resolver.data.views import Dnskey
+from resolver.data.views import Dnskey, read_dnskey
 from resolver.validator.policy import (
     ECDSAP256,
     ECDSAP384,
@@ -63,21 +63,28 @@ class Key:
     """A DNSKEY and, once it was used, its loaded public key.
 
     Attributes:
-        dnskey: the record.
+        rdata: the record's RDATA.
         tag, algorithm: its key tag and algorithm number.
         units: what one signature check costs.
     """
 
-    __slots__ = ("_bits", "_check", "_refused", "algorithm", "dnskey", "tag", "units")
+    __slots__ = ("_bits", "_check", "_refused", "algorithm", "rdata", "tag", "units")
 
     def __init__(self, dnskey: Dnskey) -> None:
-        self.dnskey = dnskey
+        self.rdata = dnskey.rdata
         self.tag = dnskey.tag
         self.algorithm = dnskey.algorithm
         self.units = UNITS.get(dnskey.algorithm, 1)
         self._bits: int | None = None
         self._check: Verifier | None = None
         self._refused: BadKey | None = None
+
+    @property
+    def dnskey(self) -> Dnskey:
+        """The view of the record."""
+        view = read_dnskey(self.rdata)
+        assert view is not None  # it was made from one
+        return view
 
     @property
     def bits(self) -> int:
@@ -89,11 +96,11 @@ class Key:
     def _size(self) -> int:
         if self.algorithm in RSA:
             try:
-                return _rsa_numbers(self.dnskey.key)[1].bit_length()
+                return _rsa_numbers(self.rdata[4:])[1].bit_length()
             except BadKey:
                 return 0
         return {ECDSAP256: 256, ECDSAP384: 384, ED25519: 256, ED448: 456, MLDSA44: 1312 * 8}.get(
-            self.algorithm, len(self.dnskey.key) * 8
+            self.algorithm, len(self.rdata[4:]) * 8
         )
 
     def verify(self, signature: bytes, data: bytes) -> bool:
@@ -107,7 +114,7 @@ class Key:
             if self._refused is not None:
                 raise self._refused
             try:
-                check = self._check = _load(self.algorithm, self.dnskey.key)
+                check = self._check = _load(self.algorithm, self.rdata[4:])
             except BadKey as refused:
                 self._refused = refused
                 raise

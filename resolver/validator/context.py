@@ -110,7 +110,7 @@ class Context:
             BadKey: the key is malformed.
             WorkLimit: the budget is spent.
         """
-        check = (key.dnskey.rdata, signature, data)
+        check = (key.rdata, signature, data)
         held = self._seen.get(check)
         if held is None:
             self.budget.verification(key.units)

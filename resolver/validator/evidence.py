@@ -112,7 +112,7 @@ def verified_denials(context: Context, zone: SecureZone, message: Message, found
             flooded.add(rrset.rdtype)
             continue
         counts[rrset.rdtype] -= 1
-        result = check(context, rrset, zone.zone, zone.usable, zone.dnskey.rrset.rdata)
+        result = check(context, rrset, zone.zone, zone.usable, zone.dnskey)
         if isinstance(result, Verified):
             kept.append(result)
         elif isinstance(result, list):

@@ -195,7 +195,7 @@ class Hop:
 
     def _under(self, rrset: RRset, message: Message, zone: SecureZone) -> Holding | InsecureZone | None:
         context = self._context
-        result = check(context, rrset, zone.zone, zone.usable, zone.dnskey.rrset.rdata)
+        result = check(context, rrset, zone.zone, zone.usable, zone.dnskey)
         if isinstance(result, list):
             self.found += result
             return None

@@ -219,7 +219,7 @@ def _signed_by(
 
 def _usable(context: Context, keys: list[Dnskey], trusted: tuple[Key, ...]) -> tuple[Key, ...]:
     """The keys that may verify the zone's data (RFC 4035 §5.3.1): matched ones first, then canonical order (R21)."""
-    first = {key.dnskey.rdata for key in trusted}
+    first = {key.rdata for key in trusted}
     rest = [
         Key(key)
         for key in keys
@@ -240,7 +240,7 @@ def _revoked_anchor(
         if not key.is_revoked:
             continue
         before = (key.flags & ~0x0080).to_bytes(2) + key.rdata[2:]
-        original = Dnskey(key.flags & ~0x0080, key.protocol, key.algorithm, key.key, key_tag(before), before)
+        original = Dnskey(key.flags & ~0x0080, key.protocol, key.algorithm, key_tag(before), before)
         if any(_is_anchored(anchor, zone, original) for anchor in anchors):
             proof = check(context, rrset, zone, (Key(key),))
             if isinstance(proof, Verified):

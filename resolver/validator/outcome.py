@@ -98,6 +98,10 @@ class Verdict:
         """
         raise NotTrusted(self.summary, self)
 
+    def pack(self) -> None:
+        """Take less memory, as a cache wants it; what was left out is read again when somebody looks."""
+        self.proof.pack()
+
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict has no truth value: match on it, or use .require()")
 
@@ -137,6 +141,23 @@ class Secure(Sealed, Verdict, Generic[T_co]):
     def require(self) -> T_co:
         """The proven value."""
         return self.value
+
+    def pack(self) -> None:
+        """The same; the value is left out too, where the first verified record of the proof holds that very RRset."""
+        first = self.proof.evidence[0] if self.proof.evidence else None
+        same = first is not None and not first.is_packed and first.rrset is self.value
+        self.proof.pack()
+        if same and first is not None and first.is_packed:
+            object.__delattr__(self, "value")
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            if name != "value":
+                raise AttributeError(f"a verdict has no {name!r}")
+            value = self.proof.evidence[0].rrset
+            _set(self, "value", value)
+            return value
 
 
 @final

@@ -103,6 +103,25 @@ class Proof:
                 todo.extend((below, False) for below in reversed(node.rests_on))
         return done
 
+    def pack(self) -> None:
+        """Keep the octets of each message once, and of what was read from them only where it stands.
+
+        Nothing is lost: it is read again when somebody looks, and then stays.
+        """
+        todo: list[Proof] = [self]
+        while todo:
+            step = todo.pop()
+            message = step.message
+            if message is not None and message.wire:
+                if step is not self and message.is_packed and all(held.is_packed for held in step.evidence):
+                    continue  # and so is what it rests on, which other proofs share
+                for held in step.evidence:
+                    held.pack(message, step.zone)
+                if step.subject == message.question:
+                    step.subject = message.question
+                message.pack()
+            todo.extend(step.rests_on)
+
     def resting_on(self, step: Proof) -> Proof:
         """The same step, which rests on one more."""
         return Proof(

@@ -142,7 +142,7 @@ def _counts(store: Store, keys: Verified, now: float) -> bool:
     if not keys.not_before <= now <= keys.not_after:
         return False
     trusted = store.trusted()
-    signer = keys.key.dnskey.rdata
+    signer = keys.key.rdata
     return trusted is not None and any(
         anchor.covers(now) and _matches(anchor, store.zone, signer) for anchor in trusted.at(store.zone)
     )

@@ -71,7 +71,7 @@ def refused_rrset(context: Context, rrset: RRset, question: Question) -> Finding
 
 
 def check(
-    context: Context, rrset: RRset, zone: Name, keys: tuple[Key, ...], all_keys: tuple[bytes, ...] = ()
+    context: Context, rrset: RRset, zone: Name, keys: tuple[Key, ...], all_keys: Verified | tuple[bytes, ...] = ()
 ) -> Verified | Expanded | list[Finding]:
     """Judge an RRset with a zone's keys.
 
@@ -80,7 +80,7 @@ def check(
         rrset: with its signatures; those by other signers than `zone` are left alone here.
         zone: the apex of the zone under judgement, the only signer that counts (RFC 4035 §5.3.1).
         keys: the zone's usable keys, in the order in which they are tried (R21).
-        all_keys: the RDATA of its whole DNSKEY RRset, to say why a key is not usable.
+        all_keys: its whole DNSKEY RRset, or the RDATA of that, to say why a key is not usable; else nobody looks at it.
 
     Returns:
         Verified, Expanded, or the findings, in the order in which they were met.
@@ -122,7 +122,7 @@ def check(
                 return found
             tried += 1
             if _holds(context, key, rrsig, data, question, found):
-                return _accept(context, rrset, owner_labels, rrsig, key)
+                return _accept(context, rrset, owner_labels, zone, rrsig, key)
             failed += 1
         if sum(key.tag == rrsig.tag and key.algorithm == rrsig.algorithm for key in keys) > len(candidates):
             found.append(_limit(question, zone, "keys of one tag"))
@@ -169,10 +169,10 @@ def _before_crypto(
     return None
 
 
-def _no_key(rrsig: Rrsig, question: Question, all_keys: tuple[bytes, ...]) -> Finding:
+def _no_key(rrsig: Rrsig, question: Question, all_keys: Verified | tuple[bytes, ...]) -> Finding:
     """Why no usable key has the signature's tag and algorithm (RFC 4035 §5.3.1)."""
     zone = rrsig.signer
-    for rdata in all_keys:
+    for rdata in all_keys.rrset.rdata if isinstance(all_keys, Verified) else all_keys:
         dnskey = read_dnskey(rdata)
         if dnskey is None or dnskey.algorithm != rrsig.algorithm or dnskey.tag != rrsig.tag:
             continue
@@ -205,8 +205,10 @@ def _holds(context: Context, key: Key, rrsig: Rrsig, data: bytes, question: Ques
     return False
 
 
-def _accept(context: Context, rrset: RRset, owner_labels: int, rrsig: Rrsig, key: Key) -> Verified | Expanded:
-    zone, now = rrsig.signer, context.now
+def _accept(
+    context: Context, rrset: RRset, owner_labels: int, zone: Name, rrsig: Rrsig, key: Key
+) -> Verified | Expanded:
+    now = context.now
     left = later_by(rrsig.expiration, now)
     since = later_by(now, rrsig.inception)
     if left < 0 or since < 0:  # R101: accepted by the allowed skew only

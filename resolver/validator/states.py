@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Never, NoReturn, Self, TypeAlias, final
 
 from resolver.data.name import Name
-from resolver.data.rrset import RRset
+from resolver.data.rrset import Message, RRset
 from resolver.data.types import type_text
+from resolver.data.wire import read
 from resolver.validator.findings import Finding
 from resolver.validator.proof import Proof
 
@@ -48,6 +49,21 @@ class Sealed:
         return self
 
 
+PACKED = ("rrset", "rrsig", "not_before", "not_after", "original_ttl")  # what a packed Verified leaves out
+MAX_PLACES = 16  # signatures of one RRset that can be packed
+
+
+def _place_of(rrset: RRset, rrsig: Rrsig, message: Message) -> int | None:
+    """Where an RRset and its signature stand in a message that was read from octets, as one number."""
+    if not message.wire:
+        return None
+    for number, each in enumerate(message.rrsets):
+        same = each is rrset or each.with_ttl(rrset.ttl) == rrset
+        if same and rrsig in each.signatures[:MAX_PLACES]:
+            return number * MAX_PLACES + each.signatures.index(rrsig)
+    return None
+
+
 @final
 @dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
 class Verified(Sealed):
@@ -61,7 +77,8 @@ class Verified(Sealed):
         original_ttl: seconds.
     """
 
-    __slots__ = ("key", "not_after", "not_before", "original_ttl", "rrset", "rrsig", "zone")
+    __slots__ = ("_packed", "key", "not_after", "not_before", "original_ttl", "rrset", "rrsig", "zone")
+    _packed: tuple[bytes, int, int | None]  # octets of a message, place of RRset and signature, TTL where it was capped
     rrset: RRset
     rrsig: Rrsig
     key: Key
@@ -69,6 +86,65 @@ class Verified(Sealed):
     not_before: int
     not_after: int
     original_ttl: int
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is packed now."""
+        try:
+            object.__getattribute__(self, "rrset")
+        except AttributeError:
+            return True
+        return False
+
+    def pack(self, message: Message, zone: Name | None) -> None:
+        """Keep only where the RRset stands in the octets of the message that it was judged from.
+
+        What was left out is read from those octets again when somebody looks: the same values, without judging anew.
+        Where they are not that RRset's, or the clock's skew or its wrap made the dates others, nothing happens.
+
+        Args:
+            message: the message.
+            zone: the zone's name, of which one copy is enough.
+        """
+        if self.is_packed:
+            return
+        rrset, rrsig = self.rrset, self.rrsig
+        try:
+            object.__getattribute__(self, "_packed")
+        except AttributeError:
+            place = _place_of(rrset, rrsig, message)
+            if place is None or (self.not_before, self.not_after) != (rrsig.inception, rrsig.expiration):
+                return
+            found = message.rrsets[place // MAX_PLACES]
+            capped = None if found.ttl == rrset.ttl else rrset.ttl
+            object.__setattr__(self, "_packed", (message.wire, place, capped))
+        rrset.forget_views()
+        for name in PACKED:
+            try:
+                object.__delattr__(self, name)
+            except AttributeError:  # another thread looks just now
+                pass
+        if zone is not None and zone == self.zone:
+            object.__setattr__(self, "zone", zone)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            if name not in PACKED:
+                raise AttributeError(f"a Verified has no {name!r}")
+            wire, place, capped = self._packed
+            rrset = read(wire).rrsets[place // MAX_PLACES]
+            rrsig = rrset.signatures[place % MAX_PLACES]
+            values = {
+                "rrset": rrset if capped is None else rrset.with_ttl(capped),
+                "rrsig": rrsig,
+                "not_before": rrsig.inception,
+                "not_after": rrsig.expiration,
+                "original_ttl": rrsig.original_ttl,
+            }
+            for each, value in values.items():
+                object.__setattr__(self, each, value)
+            return values[name]
 
     def __repr__(self) -> str:
         return f"<Verified {self.rrset.owner} {type_text(self.rrset.rdtype)} by {self.zone}>"

@@ -241,7 +241,7 @@ async def _verified_ds(
         if isinstance(state, BrokenZone):
             broken = broken or state
             continue
-        result = check(context, rrset, signer, state.usable, state.dnskey.rrset.rdata)
+        result = check(context, rrset, signer, state.usable, state.dnskey)
         if isinstance(result, Verified):
             return result, state
         if isinstance(result, list):
@@ -314,7 +314,7 @@ def _denied(
     alias = message.find(name, CNAME)
     if alias is not None:
         # R9: the zone's own alias at the name: no cut. Expanded, or signed by another, it proves nothing.
-        result = check(context, alias, above.zone, above.usable, above.dnskey.rrset.rdata)
+        result = check(context, alias, above.zone, above.usable, above.dnskey)
         if isinstance(result, Verified):
             times = of_records(above, (result,), message, context.now)
             return no_cut(context, name, above.zone, False, rests_on, times, (result,), message)

@@ -260,7 +260,7 @@ def test_a_key_shows_its_tag() -> None:
 
 
 def test_memory_that_runs_out_is_no_bad_signature() -> None:
-    key = Key(Dnskey(257, 3, 13, b"", 0, b""))
+    key = Key(Dnskey(257, 3, 13, 0, b""))
 
     def exhausted(signature: bytes, data: bytes) -> None:
         raise MemoryError

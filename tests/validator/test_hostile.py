@@ -64,7 +64,7 @@ class Counter:
         return run(chain.answer(context, question), self._perform)
 
     def _verify(self, key: Key, signature: bytes, data: bytes) -> bool:
-        check = (key.dnskey.rdata, signature, data)
+        check = (key.rdata, signature, data)
         if check not in self._known:
             self.units += key.units
             self._known[check] = key.verify(signature, data)

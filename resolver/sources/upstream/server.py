@@ -129,6 +129,7 @@ class Query:
             return f"no DNS reply: {refused}"
         if message.question != self.question:
             return f"a reply to another question, {message.question}"
+        message.question = self.question  # the same value; a cached reply needs none of its own
         return message
 
     def same_case(self, message: Message) -> bool:
