@@ -802,3 +802,11 @@ def test_r102_where_another_zone_is_out_of_date_the_clock_is_not_suspected() -> 
         (1) failure example.com./DNSKEY as told about example.com./DNSKEY for EXPIRATION_IN_PAST on ds example.com.
         (2) failure www.example.com./A as told about www.example.com./A for EXPIRATION_IN_PAST on (1)
     """)
+
+
+def test_an_indeterminate_outcome_keeps_its_notes() -> None:
+    world = World()
+    world.zone("one.com", digests=(1,)).add("a CNAME b", "b CNAME a")
+    outcome = judge(world, "a.one.com", "A")
+    assert isinstance(outcome, Indeterminate)
+    assert [f"{note.code} at {note.at}" for note in outcome.notes] == ["SHA1_DS_ONLY at one.com./DS"]
