@@ -12,7 +12,7 @@ from resolver.data.name import Name
 from resolver.data.rrset import Message, NoReply, Question, RRset
 from resolver.data.types import CNAME, DNAME, DS, UNSIGNABLE_TYPES, type_text
 from resolver.validator import mint
-from resolver.validator.ask import Fetch, Keys
+from resolver.validator.ask import Fetch
 from resolver.validator.asking import Asking, ask
 from resolver.validator.budget import WorkLimit
 from resolver.validator.context import Context
@@ -107,13 +107,6 @@ class _Lookup:
     async def _hop(self) -> Held | Outcome[RRset]:
         """Judge the current name: by the message at hand where it says something, else by one of its own (R126)."""
         context, rdtype = self.context, self.question.rdtype
-        point, negative = context.point(self.name, proper=rdtype == DS)
-        assert point is not None
-        if negative:
-            state = await Keys(point)
-            if isinstance(state, InsecureZone):
-                self.message = self.message or await self._ask_once(self.name)
-                return Under(state)
         if self.message is not None and speaks_of(self.message, self.name, rdtype):
             result = await Hop(context, self.name, rdtype).judge(self.message)
             if not isinstance(result, Failed):
@@ -146,17 +139,19 @@ class _Lookup:
         walked = await walk(self.context, self.name, self.question.rdtype, None)
         state = walked.state
         if isinstance(state, InsecureZone):
-            return self.indeterminate("NO_REPLY", found, enclosing=state, rests_on=walked.trail)
-        if isinstance(state, BrokenZone) and state.why in ("BOGUS", "WORK_LIMIT"):
-            return self.bogus([state.finding, found], None, (state.proof, *walked.trail))
+            trail = walked.trail
+            return self.indeterminate("NO_REPLY", found, enclosing=state, rests_on=trail, retry_at=reply.retry_at)
+        rests_on = (state.proof, *walked.trail)
+        if isinstance(state, BrokenZone):
+            if state.why in ("BOGUS", "WORK_LIMIT"):
+                return self.bogus([state.finding, found], None, rests_on)
+            if code != "DEADLINE":
+                found = max(found, state.finding, key=lambda each: each.rank)
         why: Why = "NO_REPLY"
-        if code == "DEADLINE":
+        if found.code == "DEADLINE":
             why = "DEADLINE"
         elif code != "NO_REPLY" or (isinstance(state, BrokenZone) and state.why == "UPSTREAM_UNFIT"):
             why = "UPSTREAM_UNFIT"
-        rests_on = (state.proof, *walked.trail)
-        if isinstance(state, BrokenZone):
-            found = max(found, state.finding, key=lambda each: each.rank) if why != "DEADLINE" else found
         return self.indeterminate(why, found, rests_on=rests_on, retry_at=reply.retry_at)
 
     def _failed(self, found: list[Finding], walked: Walked | None, asking: Asking) -> Outcome[RRset]:
@@ -168,7 +163,8 @@ class _Lookup:
             if broken.why in ("NO_REPLY", "UPSTREAM_UNFIT"):
                 why: Why = "DEADLINE" if broken.finding.code == "DEADLINE" else broken.why
                 return self.indeterminate(why, broken.finding, rests_on=rests_on, refused=found)
-            found = [*found, broken.finding]
+            if broken.finding not in found:
+                found = [*found, broken.finding]
         return self.bogus(found, self.message, rests_on)
 
     def _found(self, result: Found) -> Outcome[RRset]:
@@ -277,7 +273,8 @@ class _Lookup:
         visited = {self.name}
         claimed: Kind | None = None
         times = meet(self.times, whole(state))
-        own = message is not None and message.question == Question(self.name, rdtype)
+        assert message is not None  # the hop was judged by it
+        own = message.question == Question(self.name, rdtype)
         while True:
             if message is None:
                 found = finding("NO_REPLY", Question(self.name, rdtype), text="behind an insecure alias")
@@ -288,7 +285,7 @@ class _Lookup:
             if untrusted is not None:
                 times = meet(times, lasting(message, untrusted.ttl, self.context.now))
                 break
-            alias = unverified_alias(message, self.name, rdtype)
+            alias = unverified_alias(message, self.name)
             if alias is not None:
                 times = meet(times, lasting(message, alias.ttl, self.context.now))
                 ended = self._hop_to(alias.target, alias.kind, "insecure", state.proof, visited)

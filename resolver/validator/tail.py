@@ -33,13 +33,14 @@ class Claimed(NamedTuple):
     ttl: int
 
 
-def unverified_alias(message: Message, name: Name, rdtype: int) -> Claimed | None:
+def unverified_alias(message: Message, name: Name) -> Claimed | None:
+    """The alias at or above a name of which the message has no records of the type asked for, CNAME included."""
     for rrset in message.answer:
         if rrset.rdtype == DNAME and name.is_below(rrset.owner):
             target = dname_target(name, rrset)
             if target is not None:
                 return Claimed(target, "DNAME", rrset.ttl)
-    alias = message.find(name, CNAME) if rdtype != CNAME else None
+    alias = message.find(name, CNAME)
     if alias is not None:
         target = read_target(alias.rdata[0])
         if target is not None:
@@ -86,5 +87,5 @@ def joined(proof: Proof, others: list[Proof]) -> Proof:
         anchors=proof.anchors,
         reason=proof.reason,
         message=proof.message,
-        rests_on=(*proof.rests_on, *others),
+        rests_on=(*proof.rests_on, *[other for other in others if other not in proof.rests_on]),
     )
