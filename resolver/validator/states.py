@@ -64,6 +64,11 @@ def _place_of(rrset: RRset, rrsig: Rrsig, message: Message) -> int | None:
     return None
 
 
+def _print_of(rrset: RRset, rrsig: Rrsig) -> int:
+    """What tells an RRset and its signature from others; by the process's own secret, so nobody aims at it."""
+    return hash((rrset.owner.wire.lower(), rrset.rdtype, rrset.rdata, rrsig.signature))
+
+
 @final
 @dataclass(frozen=True, init=False, eq=False, repr=False, match_args=False)
 class Verified(Sealed):
@@ -78,7 +83,9 @@ class Verified(Sealed):
     """
 
     __slots__ = ("_packed", "key", "not_after", "not_before", "original_ttl", "rrset", "rrsig", "zone")
-    _packed: tuple[bytes, int, int | None]  # octets of a message, place of RRset and signature, TTL where it was capped
+    _packed: tuple[
+        bytes, int, int | None, int
+    ]  # octets of a message; place in it; TTL where it was capped; `_print_of`
     rrset: RRset
     rrsig: Rrsig
     key: Key
@@ -117,7 +124,7 @@ class Verified(Sealed):
                 return
             found = message.rrsets[place // MAX_PLACES]
             capped = None if found.ttl == rrset.ttl else rrset.ttl
-            object.__setattr__(self, "_packed", (message.wire, place, capped))
+            object.__setattr__(self, "_packed", (message.wire, place, capped, _print_of(rrset, rrsig)))
         rrset.forget_views()
         for name in PACKED:
             try:
@@ -132,9 +139,11 @@ class Verified(Sealed):
         def __getattr__(self, name: str) -> object:
             if name not in PACKED:
                 raise AttributeError(f"a Verified has no {name!r}")
-            wire, place, capped = self._packed
+            wire, place, capped, printed = self._packed
             rrset = read(wire).rrsets[place // MAX_PLACES]
             rrsig = rrset.signatures[place % MAX_PLACES]
+            if _print_of(rrset, rrsig) != printed:  # a message whose octets are another's: no way to forge a verdict
+                raise RuntimeError("the octets that a proof was packed into do not hold what was verified")
             values = {
                 "rrset": rrset if capped is None else rrset.with_ttl(capped),
                 "rrsig": rrsig,

@@ -192,6 +192,21 @@ def format_error(query: bytes) -> bytes:
     return query[:2] + b"\x81\x81" + query[4:6] + bytes(6) + query[12:name]
 
 
+def test_a_reply_that_is_cut_off_within_a_record_is_asked_for_over_tcp(world: World) -> None:
+    def cut(query: bytes) -> list[bytes]:
+        whole = world.answer(query)
+        return [whole[:2] + bytes([whole[2] | 0x02]) + whole[3:-20]]
+
+    async def main() -> None:
+        async with Server(cut, lambda query: [framed(world.answer(query))]) as server:
+            message = await server.pool().fetch(QUESTION)
+            assert isinstance(message, Message)
+            assert message.origin.startswith("tcp ")
+            assert message.find(*QUESTION) is not None
+
+    run(main)
+
+
 def test_a_server_that_takes_no_cookie_is_asked_without(world: World) -> None:
     async def main() -> None:
         def reply(query: bytes) -> list[bytes]:

@@ -148,6 +148,20 @@ def test_the_cache_packs_all_but_the_latest_proofs(monkeypatch: pytest.MonkeyPat
     assert not any(packed[2] + packed[3])
 
 
+def test_octets_that_hold_something_else_forge_nothing() -> None:
+    outcome = look_up("www.example.com A", world())
+    assert isinstance(outcome, Secure)
+    (held,) = outcome.proof.evidence
+    message = outcome.proof.message
+    assert message is not None
+    forged = message.wire.replace(held.rrset.rdata[0], bytes((192, 0, 2, 66)))
+    assert forged != message.wire
+    held.pack(Message(message.question, answer=message.answer, wire=forged), None)
+    assert held.is_packed
+    with pytest.raises(RuntimeError, match="do not hold what was verified"):
+        _ = held.rrset
+
+
 def test_a_value_that_is_not_the_first_record_of_the_proof_stays() -> None:
     outcome = look_up("www.example.com A", world())
     assert isinstance(outcome, Secure)

@@ -17,6 +17,7 @@ from resolver.sources.upstream.address import Address
 Clock: TypeAlias = Callable[[], float]  # POSIX seconds
 Trouble: TypeAlias = Literal["timeout", "network", "unusable", "unfit"]
 
+HEADER_OCTETS, TC = 12, 0x02  # of a message, and the TC bit in the third of them (RFC 1035 §4.1.1)
 FIXED_OCTETS = 12 + 4 + 11  # of a query: header, type and class, and an OPT record without options
 OPTION_OCTETS = 4  # of an EDNS option, before its value (RFC 6891 §6.1.2)
 PADDING = 12  # RFC 7830 §3
@@ -124,7 +125,14 @@ class Query:
         if octets[:2] != self.ident.to_bytes(2):
             return "another ID"
         try:
-            message = wire.read(octets, origin=origin, received_at=received_at, cd=self.cd)
+            try:
+                message = wire.read(octets, origin=origin, received_at=received_at, cd=self.cd)
+            except wire.BadMessage:
+                if len(octets) < HEADER_OCTETS or not octets[2] & TC:
+                    raise
+                # It may be cut off anywhere (RFC 1035 §4.2.1), in the middle of a record too: only its question is read.
+                octets = octets[:6] + bytes(6) + octets[HEADER_OCTETS:]
+                message = wire.read(octets, origin=origin, received_at=received_at, cd=self.cd)
         except wire.BadMessage as refused:
             return f"no DNS reply: {refused}"
         if message.question != self.question:
