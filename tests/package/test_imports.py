@@ -40,6 +40,14 @@ def test_the_anchors_of_iana_need_no_xml(project: Path) -> None:
     assert run_python(code, project) in ("[]\n", "['datetime']\n")
 
 
+def test_an_address_needs_no_codec_of_names(project: Path) -> None:
+    code = (
+        "import sys; from resolver.sources.upstream.address import parse; from resolver.sources.upstream.server import target_of;"
+        "print([target_of(parse(text))[1][:2] for text in ('192.0.2.1', '[2001:db8::1]:5353')], 'encodings.idna' in sys.modules)"
+    )
+    assert run_python(code, project) == "[('192.0.2.1', 53), ('2001:db8::1', 5353)] False\n"
+
+
 def test_every_public_name_is_the_same_when_it_is_touched_again(project: Path) -> None:
     code = """
 import importlib, pkgutil, types
