@@ -9,7 +9,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from hashlib import sha256
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
+
+from cachetools import LRUCache
 
 from resolver.data.name import Name
 from resolver.data.rrset import Question, RRset
@@ -27,49 +29,12 @@ REFETCHES = 1024  # zones whose last refetch is remembered
 BROKEN_SECONDS = (1.0, 5.0)  # how long a broken zone is not tried again, at least and at most (RFC 9520 §3.2, R125)
 REFETCH_SECONDS = 30.0  # a zone's keys are fetched again before their time at most once in so many seconds (R121)
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 Proven: TypeAlias = SecureZone | InsecureZone | NotACut
 
 
 def in_window(proven: Proven | Secure[RRset] | Absent | Insecure, now: float) -> bool:
     """Whether the evidence holds now (R103)."""
     return proven.valid_from <= now < proven.valid_until + 1
-
-
-class Latest(Generic[K, V]):
-    """The entries that were used last, so many at most.
-
-    One dict in the order of use: a third of the memory of a linked list beside a dict, which matters for many small
-    entries. Dropping the first entry passes over the gaps that were left before it, until the dict closes them itself.
-    """
-
-    __slots__ = ("_entries", "size")
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._entries: dict[K, V] = {}
-
-    def get(self, key: K) -> V | None:
-        """The value, which is now the last one used; or None."""
-        value = self._entries.pop(key, None)
-        if value is not None:
-            self._entries[key] = value
-        return value
-
-    def __setitem__(self, key: K, value: V) -> None:
-        self._entries.pop(key, None)
-        self._entries[key] = value
-        if len(self._entries) > self.size:
-            del self._entries[next(iter(self._entries))]
-
-    def drop(self, key: K) -> None:
-        """Forget an entry, if it is there."""
-        self._entries.pop(key, None)
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
 
 class ZoneCache:
@@ -87,8 +52,8 @@ class ZoneCache:
             size: how many states it keeps.
             ages: whether TTLs count; False where time stands still, as it does over a snapshot or a recording.
         """
-        self._states: Latest[Name, tuple[ZoneState, float]] = Latest(size)
-        self._refetched: Latest[Name, float] = Latest(REFETCHES)
+        self._states: LRUCache[Name, tuple[ZoneState, float]] = LRUCache(size)
+        self._refetched: LRUCache[Name, float] = LRUCache(REFETCHES)
         self._ages = ages
 
     def get(self, zone: Name, now: float) -> ZoneState | None:
@@ -118,7 +83,7 @@ class ZoneCache:
 
     def return_turn(self, zone: Name) -> None:
         """Nothing came of a refetch, because nobody waited for its end: the next who needs one need not wait (R121)."""
-        self._refetched.drop(zone)
+        self._refetched.pop(zone, None)
 
     def __len__(self) -> int:
         return len(self._states)
@@ -147,7 +112,7 @@ class VerificationMemo:
     """
 
     def __init__(self, size: int = VERIFICATIONS, loaded: int = LOADED_KEYS) -> None:
-        self._known: Latest[bytes, bool] = Latest(size)
+        self._known: LRUCache[bytes, bool] = LRUCache(size)
         self._most_loaded = loaded
         self._loaded: deque[Key] = deque()
 
@@ -181,7 +146,7 @@ class OutcomeCache:
     """
 
     def __init__(self, size: int) -> None:
-        self._outcomes: Latest[Question, Secure[RRset] | Absent | Insecure | Bogus] = Latest(size)
+        self._outcomes: LRUCache[Question, Secure[RRset] | Absent | Insecure | Bogus] = LRUCache(size)
         self._lock = threading.Lock()
         self._recent: deque[Outcome[RRset]] = deque()
 
@@ -194,7 +159,7 @@ class OutcomeCache:
     def keep(self, outcome: Outcome[RRset], now: float) -> None:
         """Keep an outcome, where it is one that may be kept; nothing bogus takes the place of what is proven (R92)."""
         aged: Outcome[RRset] | None = None
-        if isinstance(outcome, Indeterminate) or not self._outcomes.size or not _serves(outcome, now):
+        if isinstance(outcome, Indeterminate) or not self._outcomes.maxsize or not _serves(outcome, now):
             return
         with self._lock:
             held = self._outcomes.get(outcome.question)
@@ -209,7 +174,7 @@ class OutcomeCache:
         """Begin anew where another thread, which this process has not, was in the middle of a change."""
         if self._lock.locked():
             self._lock = threading.Lock()
-            self._outcomes = Latest(self._outcomes.size)
+            self._outcomes = LRUCache(self._outcomes.maxsize)
 
     def __len__(self) -> int:
         return len(self._outcomes)

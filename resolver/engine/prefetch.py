@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cachetools import LRUCache
+
 from resolver.data.name import ROOT, Name
 from resolver.data.rrset import Question
 from resolver.data.types import DNSKEY, DS
-from resolver.engine.cache import Latest, ZoneCache
+from resolver.engine.cache import ZoneCache
 from resolver.engine.flight import Flight
 from resolver.engine.questions import Pending
 from resolver.engine.states import AtHand
@@ -72,7 +74,7 @@ class Prefetch:
 
     def __init__(self, zones: ZoneCache) -> None:
         self._zones = zones
-        self._tried: Latest[Name, float] = Latest(TRIED)
+        self._tried: LRUCache[Name, float] = LRUCache(TRIED)
         self._under_way: set[Refresh] = set()
 
     def due(self, name: Name, now: float) -> list[Name]:

@@ -8,7 +8,7 @@ from resolver.data.name import Name, to_name
 from resolver.data.rrset import NoReply, Question
 from resolver.data.types import DNSKEY
 from resolver.data.views import Dnskey, read_dnskey
-from resolver.engine.cache import Latest, OutcomeCache, VerificationMemo, ZoneCache
+from resolver.engine.cache import OutcomeCache, VerificationMemo, ZoneCache
 from resolver.engine.states import AtHand, check_order
 from resolver.testing import World
 from resolver.validator import mint
@@ -213,21 +213,6 @@ def test_the_memo_remembers_successes_and_failures_and_is_bounded() -> None:
     for number in range(20):
         memo(key, b"good", b"%d" % number)  # type: ignore[arg-type]
     assert len(memo) == 8
-
-
-def test_what_was_used_last_stays() -> None:
-    latest = Latest[str, int](2)
-    latest["a"] = 1
-    latest["b"] = 2
-    assert latest.get("a") == 1
-    latest["c"] = 3
-    assert [latest.get(key) for key in "abc"] == [1, None, 3]
-    latest["a"] = 4
-    latest["d"] = 5
-    assert [latest.get(key) for key in "acd"] == [4, None, 5]
-    nothing = Latest[str, int](0)
-    nothing["a"] = 1
-    assert len(nothing) == 0
 
 
 def test_proven_outcomes_are_kept_only_while_they_are_fresh() -> None:

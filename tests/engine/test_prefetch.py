@@ -196,7 +196,7 @@ def test_who_needs_the_zone_meanwhile_joins_it() -> None:
 
         async def later() -> None:
             await trio.sleep(0.01)
-            aged.engine._zones._states._entries.clear()  # as when its time is over
+            aged.engine._zones._states.clear()  # as when its time is over
             assert await aged.look_up("www.example.com AAAA") == "absent"
 
         async with trio.open_nursery() as nursery:
@@ -239,14 +239,14 @@ def test_a_failure_is_not_remembered_even_where_the_state_is_gone_by_then() -> N
 
         async def evict() -> None:
             await trio.sleep(0.05)
-            aged.engine._zones._states._entries.clear()
+            aged.engine._zones._states.clear()
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(aged.look_up)
             nursery.start_soon(evict)
             await trio.sleep(0.5)
             assert aged.slow.asked["com./DNSKEY"] > 0
-            assert COM not in aged.engine._zones._states._entries
+            assert COM not in aged.engine._zones._states
             nursery.cancel_scope.cancel()
 
     jumping(main)
