@@ -321,7 +321,7 @@ class Connection:
             self._settle(waiter, timeout(text))
             silent = silent or self._connecting
         if silent or self._abandoned > MAX_ABANDONED:
-            self._lose(SILENT)
+            self._lose(SILENT, impatient=True)
         times = [waiter.deadline for waiter in self._flying.values() if waiter is not None]
         times += [waiter.deadline for waiter in self._fresh]
         self._alarm = min(times, default=float("inf"))
@@ -341,7 +341,7 @@ class Connection:
             self._flying[waiter.key] = None
             self._abandoned += 1
             if self._abandoned > MAX_ABANDONED:  # else who cancels without end uses up all IDs
-                self._lose(SILENT)
+                self._lose(SILENT, impatient=True)
 
     def _hand_over(self) -> None:
         """Give the wheel to one that sleeps. Whoever does not sleep looks for itself whether somebody drives."""
@@ -352,8 +352,8 @@ class Connection:
                 waiter.task = None
                 break
 
-    def _lose(self, text: str, *, cut_off: bool = False) -> None:
-        """End the connection and tell all."""
+    def _lose(self, text: str, *, cut_off: bool = False, impatient: bool = False) -> None:
+        """End the connection and tell all; `impatient`: for the sake of questions whose time is over."""
         if self.lost is not None:
             return
         self.lost = text
@@ -365,7 +365,7 @@ class Connection:
         for waiter in waiting:
             shown = f"{text}; passed over: {waiter.strays}" if waiter.strays else text
             sent = waiter.sent_at is not None
-            self._settle(waiter, Lost(shown, sent=sent, answered=self.answered, impatient=text == SILENT))
+            self._settle(waiter, Lost(shown, sent=sent, answered=self.answered, impatient=impatient))
         self._flying.clear()
         self._fresh.clear()
 
